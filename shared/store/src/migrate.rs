@@ -1,0 +1,71 @@
+//! Migrations, partitions and logins: run by the owner of the database, before new code serves.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
+
+use crate::{DbRole, Result, StoreError, Tx};
+
+static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// What a migration run did.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Migrated {
+    pub applied: usize,
+    pub total: usize,
+    pub partitions_made: i32,
+}
+
+/// How many months ahead partitions are made.
+pub const MONTHS_AHEAD: i32 = 6;
+
+/// Applies what is missing, under an advisory lock, so that several at once are safe; then makes the
+/// coming months' partitions.
+pub async fn migrate(url: &str) -> Result<Migrated> {
+    let pool = owner(url).await?;
+    let before = applied(&pool).await;
+    MIGRATOR.run(&pool).await.map_err(|error| match error {
+        sqlx::migrate::MigrateError::Execute(error) => error.into(),
+        other => StoreError::Config(format!(
+            "migrations can't be applied: {other}. A migration that was applied must never be edited; add a new one."
+        ).into()),
+    })?;
+    let partitions_made = sqlx::query_scalar!(r#"SELECT make_partitions($1) AS "made!""#, MONTHS_AHEAD)
+        .fetch_one(&pool)
+        .await?;
+    let after = applied(&pool).await;
+    pool.close().await;
+    Ok(Migrated { applied: after - before, total: after, partitions_made })
+}
+
+async fn applied(pool: &PgPool) -> usize {
+    // The table is made by the first run.
+    sqlx::query_scalar::<_, i64>("SELECT count(*) FROM _sqlx_migrations")
+        .fetch_one(pool)
+        .await
+        .map_or(0, |count| usize::try_from(count).unwrap_or(0))
+}
+
+/// Makes login users members of function roles. `login` must exist; making it a member twice is fine.
+pub async fn grant_login(url: &str, role: DbRole, login: &str) -> Result<()> {
+    if login.is_empty() || login.contains(['"', '\0']) {
+        return Err(StoreError::Config(format!("{login:?} is not a user name").into()));
+    }
+    let pool = owner(url).await?;
+    sqlx::query(AssertSqlSafe(format!("GRANT {} TO \"{login}\"", role.as_str()))).execute(&pool).await?;
+    pool.close().await;
+    Ok(())
+}
+
+/// Makes the coming months' partitions; `bill`'s daily schedule.
+pub async fn make_partitions(tx: &mut Tx) -> Result<i32> {
+    Ok(sqlx::query_scalar!(r#"SELECT make_partitions($1) AS "made!""#, MONTHS_AHEAD).fetch_one(tx.conn()).await?)
+}
+
+async fn owner(url: &str) -> Result<PgPool> {
+    let options: PgConnectOptions = url.parse().map_err(|_| {
+        StoreError::Config("DATABASE_URL is not a PostgreSQL URL: expected postgres://user:password@host/database".into())
+    })?;
+    let options = options.application_name("raptor-migrate").disable_statement_logging();
+    Ok(PgPoolOptions::new().max_connections(2).connect_with(options).await?)
+}
