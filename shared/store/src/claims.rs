@@ -141,6 +141,28 @@ pub async fn heartbeat(tx: &mut Tx, claim: &Claim, lease_until: DateTime<Utc>) -
     Ok(row.map_or(Heartbeat::Lost, |row| Heartbeat::Held { cancel_requested: row.cancel_requested_at.is_some() }))
 }
 
+/// Gives a step back unfinished, ready for whoever asks next. `false` when the lease was lost.
+pub async fn release(mut tx: Tx, claim: &Claim, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<bool> {
+    // The execution's row first, as everywhere, so that two transactions can't wait for each other.
+    crate::events::append(&mut tx, claim.execution_id, &[ExecutionEvent::StepReady { step: claim.step }], now).await?;
+    let done = sqlx::query!(
+        "UPDATE agent_runs SET status = 'ready', lease_token = NULL, lease_until = NULL, due_at = $4
+         WHERE execution_id = $1 AND step = $2 AND lease_token = $3 AND status = 'running'",
+        claim.execution_id.0,
+        claim.step,
+        claim.lease_token,
+        due_at,
+    )
+    .execute(tx.conn())
+    .await?;
+    if done.rows_affected() == 0 {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// One model call, for the cost log.
 #[derive(Debug, Clone)]
 pub struct CallCost {

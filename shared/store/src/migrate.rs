@@ -69,3 +69,8 @@ async fn owner(url: &str) -> Result<PgPool> {
     let options = options.application_name("raptor-migrate").disable_statement_logging();
     Ok(PgPoolOptions::new().max_connections(2).connect_with(options).await?)
 }
+
+/// A checksum per migration: changes when they do.
+pub fn checksums() -> impl Iterator<Item = Vec<u8>> {
+    MIGRATOR.iter().map(|migration| migration.checksum.to_vec())
+}
