@@ -1,1 +1,10 @@
-fn main() {}
+use gst_invoice::{Config, Deps, NAME, app};
+
+fn main() -> std::process::ExitCode {
+    runtime::block_on(async {
+        let config: Config = runtime::config::load()?;
+        let boot = runtime::boot(NAME, &config.common)?;
+        let deps = Deps::connect(&config, boot.seams)?;
+        runtime::serve(NAME, app(&deps), &config.common, runtime::shutdown_signal()).await
+    })
+}

@@ -1,27 +1,31 @@
 //! The only way to a model: aliases, capabilities, retries, fall-over, breakers and prices.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder, RetryableWithContext};
+use backon::{ExponentialBuilder, Retryable};
 use domain::{Clock, Usd};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::book::Book;
 use crate::breaker::{Breaker, Pass};
 use crate::estimate::prompt_tokens;
 use crate::{
-    Attempt, Category, Control, Delta, Error, Finish, ModelRow, Models, Offline, Prices, Provider,
-    RawResponse, Request, Response, Usage,
+    Category, Control, Delta, Error, Finish, ModelRow, Models, Offline, Prices, Provider, RawResponse,
+    Request, Response, Usage,
 };
 
-/// A call that failed is made at most this many more times at the same model: Google advises no
-/// more than two.
+/// A failed call is made at most this many more times at the same model: Google advises no more
+/// than two, at least a second apart.
 const RETRIES: usize = 2;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A deadline says something about the provider only when it had this long to answer.
 const FAIR_WAIT: Duration = Duration::from_secs(10);
+
+type Sink<'a> = &'a mut (dyn FnMut(Delta) + Send);
 
 pub struct Gateway {
     providers: Vec<Arc<dyn Provider>>,
@@ -61,9 +65,9 @@ impl GatewayBuilder {
     }
 
     pub fn build(self) -> Gateway {
-        let breakers =
-            self.models.models.iter().map(|row| (row.id.clone(), Breaker::default())).collect();
         let Self { mut providers, models, prices, clock } = self;
+        let breakers =
+            models.models.iter().map(|row| (row.id.clone(), Breaker::default())).collect();
         providers.push(Arc::new(Offline::new()));
         Gateway { providers, models, prices, breakers, clock }
     }
@@ -100,7 +104,9 @@ impl Gateway {
             )));
         };
         if self.is_offline() {
-            return Ok(self.models.row("offline").into_iter().collect());
+            return self.models.row("offline").map(|row| vec![row]).ok_or_else(|| {
+                unknown("the model file has no row for the offline model".to_owned())
+            });
         }
         let today = self.clock.now().date_naive();
         let (ended, alive): (Vec<_>, Vec<_>) = named.into_iter().partition(|row| row.ended(today));
@@ -110,7 +116,7 @@ impl Gateway {
             (false, _) => Ok(usable),
             (true, Some(row)) => Err(unknown(format!("{} is retired: choose another model", row.id))),
             (true, None) => Err(unknown(format!(
-                "no configured provider serves {name:?}: configure one of its providers, or choose another model"
+                "no configured provider serves {name:?}: configure one that does, or choose another model"
             ))),
         }
     }
@@ -121,14 +127,14 @@ impl Gateway {
 
     /// The most one attempt at `request` can cost: the prompt, estimated high, uncached at list
     /// price, and every output token it may write, at the dearest model that may be asked. Zero
-    /// offline.
+    /// offline. [`Control::max_cost`] holds all attempts together to a limit.
     ///
     /// # Errors
     /// `UnknownModel` as for [`Self::resolve`]; `InvalidRequest` when a candidate has no price for
     /// this day and prompt size, or takes no prompt this long.
     pub fn upper_bound(&self, request: &Request) -> Result<Usd, Error> {
-        let bounds = self.resolve(&request.model)?.into_iter().map(|row| self.bound(row, request));
-        bounds.try_fold(Usd::ZERO, |most, bound| Ok(most.max(bound?)))
+        let mut rows = self.resolve(&request.model)?.into_iter();
+        rows.try_fold(Usd::ZERO, |most, row| Ok(most.max(self.bound(row, request)?)))
     }
 
     fn bound(&self, row: &ModelRow, request: &Request) -> Result<Usd, Error> {
@@ -148,7 +154,6 @@ impl Gateway {
                 row.id
             ))
         })?;
-        // A band with a higher price may begin just above the estimate; the dearest covers it.
         Ok(price.cost(&usage))
     }
 
@@ -163,15 +168,11 @@ impl Gateway {
         control: &Control,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Response, Error> {
-        let candidates = self.resolve(&request.model)?;
         let book = Book::default();
-        let mut sink = sink;
+        let sink = Mutex::new(sink);
         let mut outcome = Err(Error::new(Category::UnknownModel, "no model to ask"));
-        for row in candidates {
-            if book.started() {
-                sink(Delta::Restarted { model: row.id.clone() });
-            }
-            outcome = self.at_model(row, request, control, &book, &mut sink).await;
+        for row in self.resolve(&request.model)? {
+            outcome = self.at_model(row, request, control, &book, &sink).await;
             match &outcome {
                 Ok(response) if !matches!(response.finish, Finish::Fault(_)) => break,
                 Err(error) if !error.category.may_fall_over() => break,
@@ -179,25 +180,143 @@ impl Gateway {
                 Err(error) => tracing::warn!(model = %row.id, %error, "the model is passed over"),
             }
         }
-        book.settle(outcome)
+        book.close(outcome)
     }
 
-    /// One model, with retries.
+    /// One model, with its retries.
     async fn at_model(
         &self,
         row: &ModelRow,
         request: &Request,
         control: &Control,
         book: &Book,
-        sink: &mut (dyn FnMut(Delta) + Send),
+        sink: &Mutex<Sink<'_>>,
     ) -> Result<Response, Error> {
         let waits = ExponentialBuilder::new()
             .with_min_delay(FIRST_WAIT)
             .with_max_delay(LONGEST_WAIT)
             .with_max_times(RETRIES)
             .with_jitter();
-        let mut faulted = false;
-        let attempt = |sink: &mut (dyn FnMut(Delta) + Send)| self.attempt(row, request, control, book, sink);
-        todo_retry(waits, attempt, &mut faulted, sink).await
+        let mut faults = 0;
+        let retried = (|| async {
+            let mut sink = sink.lock().await;
+            if book.started() {
+                sink(Delta::Restarted { model: row.id.clone() });
+            }
+            self.attempt(row, request, control, book, &mut **sink).await
+        })
+        .retry(waits)
+        .when(|failure| match failure {
+            Failure::Error(error) => error.category.retryable(),
+            Failure::Fault(_) => {
+                faults += 1;
+                faults == 1
+            }
+        })
+        .adjust(|failure, wait| {
+            let wait = match failure {
+                Failure::Error(error) => match error.category {
+                    Category::RateLimited { retry_after: Some(asked) } => wait?.max(asked),
+                    _ => wait?,
+                },
+                Failure::Fault(_) => wait.map(|_| Duration::ZERO)?,
+            };
+            // A wait past the deadline helps nobody: let the next candidate try now.
+            (Instant::now() + wait < control.deadline).then_some(wait)
+        });
+        tokio::select! {
+            // The attempt first: it ends by itself when cancelled, and knows what it used.
+            biased;
+            done = retried => match done {
+                Ok(response) | Err(Failure::Fault(response)) => Ok(response),
+                Err(Failure::Error(error)) => Err(error),
+            },
+            // Cancelled while waiting to try again.
+            stopped = control.run(std::future::pending::<()>()) => Err(stopped.expect_err("pending never ends")),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        row: &ModelRow,
+        request: &Request,
+        control: &Control,
+        book: &Book,
+        sink: Sink<'_>,
+    ) -> Result<Response, Failure> {
+        let bound = self.bound(row, request)?;
+        if let Some(limit) = control.max_cost.filter(|limit| book.cost() + bound > *limit) {
+            let message = format!("asking {} may cost {bound} more, past the limit of {limit}", row.id);
+            return Err(Error::new(Category::OverBudget, message).into());
+        }
+        let provider = self.provider(&row.provider).expect("resolve keeps configured providers");
+        let breaker = self.breakers.get(&row.id).expect("every model has a breaker");
+        let pass = breaker.ask(self.clock.now()).map_err(|wait| {
+            let message = format!("{} failed too often; next try in {} s", row.id, wait.as_secs());
+            Error::new(Category::Unavailable, message)
+        })?;
+
+        let began = Instant::now();
+        let outcome = provider.generate(row, request, control, sink).await;
+        self.settle(pass, &outcome, began.elapsed());
+
+        let (usage, word) = match &outcome {
+            Ok(raw) if matches!(raw.finish, Finish::Fault(_)) => (raw.usage, "fault"),
+            Ok(raw) => (raw.usage, "done"),
+            Err(error) => (error.spent.usage, error.category.as_str()),
+        };
+        let today = self.clock.now().date_naive();
+        let price = self.prices.find(row, usage.input, today).or_else(|| {
+            tracing::error!(model = %row.id, %today, input = usage.input, "no price row: the dearest is charged");
+            self.prices.dearest(row)
+        });
+        book.record(provider.name(), row, usage, price, word);
+
+        let response = response(row, provider.name(), outcome?);
+        if matches!(response.finish, Finish::Fault(_)) {
+            return Err(Failure::Fault(response));
+        }
+        Ok(response)
+    }
+
+    fn settle(&self, pass: Pass<'_>, outcome: &Result<RawResponse, Error>, took: Duration) {
+        match outcome.as_ref().map_err(|error| error.category) {
+            Ok(_) | Err(Category::InvalidRequest | Category::Policy) => pass.succeeded(),
+            Err(Category::Transient | Category::RateLimited { .. } | Category::Provider) => {
+                pass.failed(self.clock.now());
+            }
+            Err(Category::Deadline) if took >= FAIR_WAIT => pass.failed(self.clock.now()),
+            // Says nothing about the provider.
+            Err(_) => drop(pass),
+        }
+    }
+}
+
+/// Why an attempt is not the end of it.
+enum Failure {
+    Error(Error),
+    /// An answer, but a faulty one.
+    Fault(Response),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// The books are closed later: usage, cost and attempts are those of the whole call.
+fn response(row: &ModelRow, provider: &'static str, raw: RawResponse) -> Response {
+    Response {
+        text: raw.text,
+        tool_calls: raw.tool_calls,
+        finish: raw.finish,
+        usage: Usage::default(),
+        cost: Usd::ZERO,
+        model: if raw.model.is_empty() { row.id.clone() } else { raw.model },
+        provider,
+        raw: raw.raw,
+        dropped: raw.dropped,
+        attempts: Vec::new(),
     }
 }

@@ -96,6 +96,14 @@ pub struct Price<'a> {
 }
 
 impl Price<'_> {
+    /// Which row, and at what location's multiplier, for the ledger.
+    pub fn key(&self) -> String {
+        if self.multiplier == Decimal::ONE {
+            return self.row.key();
+        }
+        format!("{}/x{}", self.row.key(), self.multiplier)
+    }
+
     /// Rounded up to a whole micro-dollar.
     pub fn cost(&self, usage: &Usage) -> Usd {
         Usd(self.row.cost(usage).0 * self.multiplier).ceil_micros()

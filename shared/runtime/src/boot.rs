@@ -21,14 +21,24 @@ pub struct Boot {
 /// When `LOG_LEVEL` is not a level or directive.
 pub fn boot(function: &'static str, common: &Common) -> anyhow::Result<Boot> {
     let format = if common.environment.is_production() {
-        Format::Json { project: common.project().map(str::to_owned) }
+        Format::Json {
+            project: common.project().map(str::to_owned),
+        }
     } else {
         Format::Text
     };
-    telemetry::install(&common.log_level, format).context("LOG_LEVEL is not a level or directive")?;
+    telemetry::install(&common.log_level, format)
+        .context("LOG_LEVEL is not a level or directive")?;
     let metrics = telemetry::metrics_handle();
-    tracing::info!(function, environment = common.environment.as_str(), "booted");
-    Ok(Boot { seams: system_seams(), metrics })
+    tracing::info!(
+        function,
+        environment = common.environment.as_str(),
+        "booted"
+    );
+    Ok(Boot {
+        seams: system_seams(),
+        metrics,
+    })
 }
 
 /// Runs a function's main on a runtime of `WORKER_THREADS` threads (default 2: a Cloud Run instance's
@@ -47,7 +57,10 @@ pub fn block_on<F: Future<Output = anyhow::Result<()>>>(main: F) -> ExitCode {
 fn run<F: Future<Output = anyhow::Result<()>>>(main: F) -> anyhow::Result<()> {
     const DEFAULT_THREADS: usize = 2;
     let threads = match std::env::var("WORKER_THREADS") {
-        Ok(text) => text.parse().ok().filter(|threads| (1..=64).contains(threads)),
+        Ok(text) => text
+            .parse()
+            .ok()
+            .filter(|threads| (1..=64).contains(threads)),
         Err(_) => Some(DEFAULT_THREADS),
     };
     let threads = threads.context("WORKER_THREADS must be a number from 1 to 64")?;

@@ -131,8 +131,16 @@ impl Common {
     }
 
     fn check(&self, findings: &mut Findings) {
-        findings.always("LOG_LEVEL", log_filter(&self.log_level).is_ok(), "is not a level or directive");
-        findings.always("DATABASE_MAX_CONNECTIONS", self.database_max_connections > 0, "must be at least 1");
+        findings.always(
+            "LOG_LEVEL",
+            log_filter(&self.log_level).is_ok(),
+            "is not a level or directive",
+        );
+        findings.always(
+            "DATABASE_MAX_CONNECTIONS",
+            self.database_max_connections > 0,
+            "must be at least 1",
+        );
         findings.required("GCP_PROJECT_ID", self.project());
         findings.required("DATABASE_URL", self.database_url());
         if let Some(url) = self.database_url() {
@@ -153,7 +161,10 @@ impl Common {
     /// For functions that receive push requests: production must know whose tokens to believe.
     pub fn check_push(&self, findings: &mut Findings) {
         findings.required("PUSH_AUDIENCE", filled(self.push_audience.as_deref()));
-        findings.required("PUSH_SERVICE_ACCOUNT", filled(self.push_service_account.as_deref()));
+        findings.required(
+            "PUSH_SERVICE_ACCOUNT",
+            filled(self.push_service_account.as_deref()),
+        );
     }
 }
 
@@ -166,16 +177,27 @@ fn filled(value: Option<&str>) -> Option<&str> {
 fn database_is_private(url: &str) -> bool {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let has = |name: &str, fits: &dyn Fn(&str) -> bool| {
-        query.split('&').filter_map(|pair| pair.split_once('=')).any(|(key, value)| key == name && fits(value))
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .any(|(key, value)| key == name && fits(value))
     };
     let authority = url.split_once("://").map_or("", |(_, rest)| rest);
     let authority = authority.split(['/', '?']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let socket = has("host", &|host| host.starts_with('/') || host.starts_with("%2F"));
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let socket = has("host", &|host| {
+        host.starts_with('/') || host.starts_with("%2F")
+    });
     let host_is_local = host.starts_with("%2F")
         || host.starts_with("[::1]")
         || ["localhost", "127.0.0.1"].contains(&host.split(':').next().unwrap_or_default());
-    socket || host_is_local || has("sslmode", &|mode| matches!(mode, "require" | "verify-ca" | "verify-full"))
+    socket
+        || host_is_local
+        || has("sslmode", &|mode| {
+            matches!(mode, "require" | "verify-ca" | "verify-full")
+        })
 }
 
 /// What a function's own configuration adds to the checks on [`Common`].
@@ -195,7 +217,10 @@ pub struct Findings {
 
 impl Findings {
     pub fn new(environment: Environment) -> Self {
-        Self { environment, list: Vec::new() }
+        Self {
+            environment,
+            list: Vec::new(),
+        }
     }
 
     pub fn environment(&self) -> Environment {
@@ -253,7 +278,14 @@ where
 {
     let config = match C::try_parse_from(arguments) {
         Ok(config) => config,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => error.exit(),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            error.exit()
+        }
         Err(error) => return Err(anyhow!("{}", error.to_string().trim_end())),
     };
     let mut findings = Findings::new(config.common().environment);
@@ -289,8 +321,7 @@ mod tests {
     }
 
     fn load(arguments: &[&str]) -> anyhow::Result<Config> {
-        // Flags win over the environment, so these tests don't depend on whose shell runs them.
-        load_from(["test", "--log-level=info"].iter().chain(arguments))
+        load_from(["test"].iter().chain(arguments))
     }
 
     #[test]
@@ -322,7 +353,10 @@ mod tests {
             "PUSH_AUDIENCE must be set",
             "PUSH_SERVICE_ACCOUNT must be set",
         ] {
-            assert!(error.contains(expected), "{expected:?} is missing from: {error}");
+            assert!(
+                error.contains(expected),
+                "{expected:?} is missing from: {error}"
+            );
         }
         assert!(!error.contains(":pw@"), "{error}");
     }
@@ -341,15 +375,30 @@ mod tests {
         assert_eq!(config.common.host(), IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         assert_eq!(config.common.project(), Some("raptorflow-prod"));
         let printed = format!("{config:?}");
-        assert!(!printed.contains("pw@") && printed.contains("***"), "{printed}");
+        assert!(
+            !printed.contains("pw@") && printed.contains("***"),
+            "{printed}"
+        );
     }
 
     #[test]
     fn wrong_values_are_refused_everywhere() {
-        let error = load(&["--environment=development", "--database-max-connections=0", "--log-level=a=b=c"]);
+        let error = load(&[
+            "--environment=development",
+            "--database-max-connections=0",
+            "--log-level=a=b=c",
+        ]);
         let error = error.unwrap_err().to_string();
-        assert!(error.contains("LOG_LEVEL") && error.contains("DATABASE_MAX_CONNECTIONS"), "{error}");
-        assert!(load(&["--environment=staging"]).unwrap_err().to_string().contains("production"));
+        assert!(
+            error.contains("LOG_LEVEL") && error.contains("DATABASE_MAX_CONNECTIONS"),
+            "{error}"
+        );
+        assert!(
+            load(&["--environment=staging"])
+                .unwrap_err()
+                .to_string()
+                .contains("production")
+        );
     }
 
     #[test]
@@ -378,11 +427,22 @@ mod tests {
     fn help_lists_the_variables_and_none_of_the_secrets() {
         let mut command = Config::command();
         let help = command.render_long_help().to_string();
-        for variable in ["ENVIRONMENT", "PORT", "DATABASE_URL", "PUSH_AUDIENCE", "RUNTIME_TEST_SIGNING_KEY"] {
-            assert!(help.contains(variable), "{variable} is missing from: {help}");
+        for variable in [
+            "ENVIRONMENT",
+            "PORT",
+            "DATABASE_URL",
+            "PUSH_AUDIENCE",
+            "RUNTIME_TEST_SIGNING_KEY",
+        ] {
+            assert!(
+                help.contains(variable),
+                "{variable} is missing from: {help}"
+            );
         }
         for secret in ["database_url", "signing_key"] {
-            let argument = command.get_arguments().find(|argument| argument.get_id() == secret);
+            let argument = command
+                .get_arguments()
+                .find(|argument| argument.get_id() == secret);
             assert!(argument.unwrap().is_hide_env_values_set(), "{secret}");
         }
     }

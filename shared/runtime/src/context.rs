@@ -22,7 +22,13 @@ pub struct RequestContext {
 
 impl RequestContext {
     pub fn new(correlation_id: CorrelationId) -> Self {
-        Self { correlation_id, traceparent: None, user_id: None, workspace_id: None, role: None }
+        Self {
+            correlation_id,
+            traceparent: None,
+            user_id: None,
+            workspace_id: None,
+            role: None,
+        }
     }
 }
 
@@ -38,7 +44,10 @@ tokio::task_local! {
 
 /// The context of the running task; `None` outside a request or message.
 pub fn current() -> Option<Arc<RequestContext>> {
-    CURRENT.try_with(|cell| cell.try_borrow().ok().map(|context| Arc::clone(&context))).ok().flatten()
+    CURRENT
+        .try_with(|cell| cell.try_borrow().ok().map(|context| Arc::clone(&context)))
+        .ok()
+        .flatten()
 }
 
 pub fn correlation_id() -> Option<CorrelationId> {
@@ -94,7 +103,10 @@ mod tests {
     async fn a_scope_ends_where_it_ends() {
         assert_eq!(name(), None);
         scope(context("outer"), async {
-            scope(context("inner"), async { assert_eq!(name().as_deref(), Some("inner")) }).await;
+            scope(context("inner"), async {
+                assert_eq!(name().as_deref(), Some("inner"))
+            })
+            .await;
             assert_eq!(name().as_deref(), Some("outer"));
         })
         .await;
@@ -107,7 +119,9 @@ mod tests {
             update(|context| context.role = Some(Role::Owner));
             tokio::task::yield_now().await;
             assert_eq!(current().unwrap().role, Some(Role::Owner));
-            let seen = spawn(async { current().map(|context| context.role) }).await.unwrap();
+            let seen = spawn(async { current().map(|context| context.role) })
+                .await
+                .unwrap();
             assert_eq!(seen, Some(Some(Role::Owner)));
             assert!(tokio::spawn(async { current() }).await.unwrap().is_none());
         })

@@ -26,19 +26,30 @@ pub struct Correlation {
 
 /// The outermost layer: gives the request its context and span, turns bare error answers into
 /// problems, echoes the correlation id, and measures.
-pub async fn correlation(State(layer): State<Correlation>, request: Request, next: Next) -> Response {
+pub async fn correlation(
+    State(layer): State<Correlation>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let context = identify(request.headers(), &*layer.ids);
     let echo = HeaderValue::from_str(context.correlation_id.as_str()).ok();
     let method = method_name(request.method());
     // The route's template, not the path: paths hold ids, and each would be a new metric.
-    let path = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str)
+        .to_owned();
     let span = tracing::info_span!("http.request", function = layer.function, method, path);
 
     let answer = async {
         let mut response = bare_error_to_problem(next.run(request).await);
         let (status, took) = (response.status(), started.elapsed());
-        let (code, ms) = (status.as_u16(), u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        let (code, ms) = (
+            status.as_u16(),
+            u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        );
         if status.is_server_error() {
             tracing::info!(status = code, ms, "answered");
         } else {
@@ -56,7 +67,11 @@ pub async fn correlation(State(layer): State<Correlation>, request: Request, nex
 /// The ids a request came with, or new ones. Without a correlation id of its own, a request is known by
 /// its trace.
 fn identify(headers: &HeaderMap, ids: &dyn Ids) -> RequestContext {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     let given = text(CORRELATION_HEADER).and_then(CorrelationId::parse);
     let trace = text(TRACEPARENT)
         .and_then(TraceParent::parse)
@@ -65,7 +80,10 @@ fn identify(headers: &HeaderMap, ids: &dyn Ids) -> RequestContext {
     let correlation_id = given
         .or_else(|| CorrelationId::parse(&trace.trace_hex()))
         .expect("32 hexadecimal digits are a correlation id");
-    RequestContext { traceparent: Some(trace.to_string()), ..RequestContext::new(correlation_id) }
+    RequestContext {
+        traceparent: Some(trace.to_string()),
+        ..RequestContext::new(correlation_id)
+    }
 }
 
 /// Clients may send any word as a method; only known ones become label values.

@@ -12,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::telemetry::metrics_handle;
 use crate::{Correlation, Problem, correlation};
 
 /// The largest request body that is read unless a function says otherwise: 1 MiB.
@@ -27,8 +28,17 @@ pub struct Layers {
 
 impl Layers {
     pub fn new(function: &'static str, seams: &Seams) -> Self {
-        let correlation = Correlation { function, ids: seams.ids.clone() };
-        Self { correlation, body_bytes: MAX_BODY_BYTES, timeout: None }
+        // Measure from the first request on, not from the first look at /metrics.
+        metrics_handle();
+        let correlation = Correlation {
+            function,
+            ids: seams.ids.clone(),
+        };
+        Self {
+            correlation,
+            body_bytes: MAX_BODY_BYTES,
+            timeout: None,
+        }
     }
 
     /// 413 for a body past this many bytes.
@@ -50,7 +60,10 @@ impl Layers {
             .layer(DefaultBodyLimit::max(self.body_bytes))
             .layer(RequestBodyLimitLayer::new(self.body_bytes));
         let router = match self.timeout {
-            Some(limit) => router.layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limit)),
+            Some(limit) => router.layer(TimeoutLayer::with_status_code(
+                StatusCode::GATEWAY_TIMEOUT,
+                limit,
+            )),
             None => router,
         };
         router
@@ -65,7 +78,6 @@ pub fn layers(router: Router, function: &'static str, seams: &Seams) -> Router {
 }
 
 /// The panic hook has logged the panic; the client learns only that there was an error.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn answer_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
     counter!("panics_total").increment(1);
     Problem::silent_internal().into_response()

@@ -26,7 +26,11 @@ fn mask_where(text: &str, json: bool) -> Cow<'_, str> {
     while at < bytes.len() {
         match bytes[at] {
             b'\\' if json => {
-                at += if bytes.get(at + 1) == Some(&b'u') { 6 } else { 2 };
+                at += if bytes.get(at + 1) == Some(&b'u') {
+                    6
+                } else {
+                    2
+                };
                 floor = at;
                 continue;
             }
@@ -67,10 +71,20 @@ fn mask_where(text: &str, json: bool) -> Cow<'_, str> {
 /// no domain with a dot.
 fn email_start(bytes: &[u8], floor: usize, at: usize) -> Option<usize> {
     let local = |b: &u8| b.is_ascii_alphanumeric() || b"._%+-".contains(b) || !b.is_ascii();
-    let length = bytes[floor..at].iter().rev().take_while(|b| local(b)).count();
-    let domain = bytes[at + 1..].iter().take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b)).count();
+    let length = bytes[floor..at]
+        .iter()
+        .rev()
+        .take_while(|b| local(b))
+        .count();
+    let domain = bytes[at + 1..]
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b))
+        .count();
     let domain = &bytes[at + 1..at + 1 + domain];
-    let dotted = domain.iter().position(|b| *b == b'.').is_some_and(|dot| dot > 0 && dot + 2 < domain.len());
+    let dotted = domain
+        .iter()
+        .position(|b| *b == b'.')
+        .is_some_and(|dot| dot > 0 && dot + 2 < domain.len());
     (length > 0 && dotted).then_some(at - length)
 }
 
@@ -82,7 +96,12 @@ fn continues(bytes: &[u8], floor: usize, at: usize) -> bool {
 /// Where an Indian mobile number (ten digits from 6-9 on, perhaps with +91, 91 or 0, perhaps with a
 /// space or dash after the code and in the middle) that begins at `at` ends.
 fn mobile_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes[from.min(bytes.len())..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
     let gap = |from: usize| from + usize::from(matches!(bytes.get(from), Some(b' ' | b'-')));
     let national = |from: usize| {
         if !matches!(bytes.get(from), Some(b'6'..=b'9')) {
@@ -105,7 +124,13 @@ fn mobile_end(bytes: &[u8], at: usize) -> Option<usize> {
     [&b"+91"[..], b"91", b"0", b""]
         .iter()
         .filter(|code| rest.starts_with(code))
-        .find_map(|code| national(if code.is_empty() { at } else { gap(at + code.len()) }))
+        .find_map(|code| {
+            national(if code.is_empty() {
+                at
+            } else {
+                gap(at + code.len())
+            })
+        })
 }
 
 #[cfg(test)]
@@ -120,7 +145,10 @@ mod tests {
             ("mail asha.k+1@shop.co.in now", "mail ***@shop.co.in now"),
             ("a@b.in,c@d.in", "***@b.in,***@d.in"),
             ("call 9876543210.", "call ***10."),
-            ("call +91 98765 43210 or +91-9876543211", "call ***10 or ***11"),
+            (
+                "call +91 98765 43210 or +91-9876543211",
+                "call ***10 or ***11",
+            ),
             ("to:919876543210", "to:***10"),
             ("(09876543210)", "(***10)"),
             ("phone=98765-43210", "phone=***10"),

@@ -55,7 +55,13 @@ struct Wire<'a> {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+        }
     }
 
     /// 401 `auth.unauthenticated`.
@@ -85,13 +91,18 @@ impl Problem {
 
     /// 422 `validation.failed`; add [`Problem::field`]s.
     pub fn validation(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation.failed", detail)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "validation.failed",
+            detail,
+        )
     }
 
     /// 429 `rate.limited`, with `Retry-After` in seconds.
     pub fn too_many_requests(retry_after_seconds: u64) -> Self {
         let detail = format!("Too many requests. Try again in {retry_after_seconds} s.");
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail).retry_after(retry_after_seconds)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail)
+            .retry_after(retry_after_seconds)
     }
 
     /// 503 `unavailable`.
@@ -115,20 +126,33 @@ impl Problem {
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status {
             StatusCode::BAD_REQUEST => ("request.malformed", "The request is malformed."),
-            StatusCode::UNAUTHORIZED => ("auth.unauthenticated", "Sign in and send a bearer token."),
+            StatusCode::UNAUTHORIZED => {
+                ("auth.unauthenticated", "Sign in and send a bearer token.")
+            }
             StatusCode::FORBIDDEN => ("auth.forbidden", "You are not allowed to do this."),
             StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
-            StatusCode::METHOD_NOT_ALLOWED => ("method.not_allowed", "This address has other methods: see Allow."),
+            StatusCode::METHOD_NOT_ALLOWED => (
+                "method.not_allowed",
+                "This address has other methods: see Allow.",
+            ),
             StatusCode::PAYLOAD_TOO_LARGE => ("body.too_large", "The body is too large."),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                ("body.unsupported_type", "Send the body as application/json.")
-            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                "body.unsupported_type",
+                "Send the body as application/json.",
+            ),
             StatusCode::UPGRADE_REQUIRED => ("upgrade.required", "This address speaks WebSocket."),
-            StatusCode::TOO_MANY_REQUESTS => ("rate.limited", "Too many requests. Try again later."),
-            StatusCode::SERVICE_UNAVAILABLE => ("unavailable", "This is not available now. Try again."),
+            StatusCode::TOO_MANY_REQUESTS => {
+                ("rate.limited", "Too many requests. Try again later.")
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("unavailable", "This is not available now. Try again.")
+            }
             StatusCode::GATEWAY_TIMEOUT => ("request.timed_out", "This took too long. Try again."),
             _ if status.is_client_error() => ("request.refused", "The request was refused."),
-            _ => ("internal", "Something went wrong on our side. Try again, or name the correlation id to support."),
+            _ => (
+                "internal",
+                "Something went wrong on our side. Try again, or name the correlation id to support.",
+            ),
         };
         Self::new(status, code, detail)
     }
@@ -148,7 +172,11 @@ impl Problem {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        self.errors.push(FieldError { path: path.into(), code: code.into(), message: message.into() });
+        self.errors.push(FieldError {
+            path: path.into(),
+            code: code.into(),
+            message: message.into(),
+        });
         self
     }
 
@@ -201,12 +229,17 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             code: self.code,
             detail: &self.detail,
-            correlation_id: context.as_ref().map(|context| context.correlation_id.as_str()),
+            correlation_id: context
+                .as_ref()
+                .map(|context| context.correlation_id.as_str()),
             errors: &self.errors,
         };
         let mut response = (self.status, Json(wire)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

@@ -11,7 +11,10 @@ use uuid::Uuid;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the system's time enters")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the system's time enters"
+    )]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
@@ -22,7 +25,10 @@ impl Clock for SystemClock {
 pub struct SystemIds;
 
 impl Ids for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "the one place where fresh identifiers enter")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where fresh identifiers enter"
+    )]
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
     }
@@ -31,13 +37,18 @@ impl Ids for SystemIds {
     /// When the operating system has no randomness to give: a token made without it would be
     /// guessable, so there is nothing safe to go on with.
     fn fill(&self, bytes: &mut [u8]) {
-        SysRng.try_fill_bytes(bytes).expect("the operating system supplies random bytes");
+        SysRng
+            .try_fill_bytes(bytes)
+            .expect("the operating system supplies random bytes");
     }
 }
 
 /// The real time and the real randomness.
 pub fn system_seams() -> Seams {
-    Seams { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) }
+    Seams {
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+    }
 }
 
 #[cfg(test)]

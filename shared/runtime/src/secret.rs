@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn a_secret_prints_as_stars_however_it_is_nested() {
         let secret = Secret::from("hunter2");
-        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "*** *** Some(***)");
+        assert_eq!(
+            format!("{secret} {secret:?} {:?}", Some(&secret)),
+            "*** *** Some(***)"
+        );
         assert_eq!(secret.expose(), "hunter2");
     }
 }

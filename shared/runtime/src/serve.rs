@@ -24,9 +24,9 @@ const UPKEEP: Duration = Duration::from_secs(10);
 /// When the address is taken or not allowed.
 pub async fn bind(common: &Common) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(common.host(), common.port);
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("can't listen on {address}: set PORT or HOST to an address that is free"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("can't listen on {address}: set PORT or HOST to an address that is free")
+    })
 }
 
 /// Serves until `shutdown` is cancelled, then takes no new connections and gives those in flight 10 s.
@@ -53,14 +53,19 @@ pub async fn serve_on(
     router: Router,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let address = listener.local_addr().context("the listener has no address")?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
     tracing::info!(function, %address, "listening");
     // Answers are small and latency counts: don't wait for more bytes to fill a packet.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let server = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let overdue = async {
         shutdown.cancelled().await;
         tracing::info!(function, "stopping");

@@ -27,8 +27,10 @@ pub enum Format {
 /// # Errors
 /// When it is neither a level nor directives.
 pub fn log_filter(level: &str) -> Result<EnvFilter, ParseError> {
-    const QUIET: &str = "sqlx=warn,hyper=warn,hyper_util=warn,h2=warn,tower=warn,reqwest=warn,rustls=warn";
-    let bare = ["error", "warn", "info", "debug", "trace", "off"].contains(&level.to_ascii_lowercase().as_str());
+    const QUIET: &str =
+        "sqlx=warn,hyper=warn,hyper_util=warn,h2=warn,tower=warn,reqwest=warn,rustls=warn";
+    let bare = ["error", "warn", "info", "debug", "trace", "off"]
+        .contains(&level.to_ascii_lowercase().as_str());
     // The quiet ones must not become louder than the level asked for.
     let directives = match level.to_ascii_lowercase().as_str() {
         "error" | "off" | "warn" => level.to_owned(),
@@ -45,7 +47,9 @@ pub(crate) fn install(level: &str, format: Format) -> Result<(), ParseError> {
     LOGS.call_once(|| {
         let production = matches!(format, Format::Json { .. });
         let layer = match &format {
-            Format::Json { .. } => tracing_stackdriver::layer().with_writer(LogWriter::new(format, io::stdout)).boxed(),
+            Format::Json { .. } => tracing_stackdriver::layer()
+                .with_writer(LogWriter::new(format, io::stdout))
+                .boxed(),
             Format::Text => tracing_subscriber::fmt::layer()
                 .compact()
                 .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
@@ -53,7 +57,11 @@ pub(crate) fn install(level: &str, format: Format) -> Result<(), ParseError> {
                 .boxed(),
         };
         // A subscriber that is there already, as in some tests, stays.
-        let installed = tracing_subscriber::registry().with(layer).with(filter).try_init().is_ok();
+        let installed = tracing_subscriber::registry()
+            .with(layer)
+            .with(filter)
+            .try_init()
+            .is_ok();
         if installed && production {
             log_panics();
         }
@@ -66,7 +74,10 @@ pub(crate) fn install(level: &str, format: Format) -> Result<(), ParseError> {
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("(no text)");
-        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let location = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::error!(panic = message, location, "panicked");
     }));
 }
@@ -108,7 +119,11 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for LogWriter<M> {
     type Writer = Line<'a, M::Writer>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        Line { format: &self.format, inner: self.inner.make_writer(), text: Vec::new() }
+        Line {
+            format: &self.format,
+            inner: self.inner.make_writer(),
+            text: Vec::new(),
+        }
     }
 }
 
@@ -160,7 +175,9 @@ fn finish(line: &str, format: &Format) -> String {
 /// `"key":"value",` for what is known. The formatter below writes its own keys in camel case, so these
 /// never collide with an event's.
 fn json_fields(project: Option<&str>) -> String {
-    let Some(context) = context::current() else { return String::new() };
+    let Some(context) = context::current() else {
+        return String::new();
+    };
     let mut fields = String::with_capacity(256);
     let mut add = |key: &str, value: &str| {
         // Ids and project names hold no character that JSON escapes.
@@ -168,7 +185,10 @@ fn json_fields(project: Option<&str>) -> String {
     };
     let trace = context.traceparent.as_deref().and_then(TraceParent::parse);
     if let (Some(project), Some(trace)) = (project, trace) {
-        add("logging.googleapis.com/trace", &format!("projects/{project}/traces/{}", trace.trace_hex()));
+        add(
+            "logging.googleapis.com/trace",
+            &format!("projects/{project}/traces/{}", trace.trace_hex()),
+        );
     }
     add("correlation_id", context.correlation_id.as_str());
     if let Some(id) = context.workspace_id {
@@ -181,7 +201,9 @@ fn json_fields(project: Option<&str>) -> String {
 }
 
 fn text_fields() -> String {
-    let Some(context) = context::current() else { return String::new() };
+    let Some(context) = context::current() else {
+        return String::new();
+    };
     let mut fields = format!(" correlation_id={}", context.correlation_id);
     if let Some(id) = context.workspace_id {
         fields.push_str(&format!(" workspace_id={id}"));

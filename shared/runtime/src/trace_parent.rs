@@ -26,7 +26,11 @@ impl TraceParent {
         if version == 0xff || (version == 0 && extra) || trace_id == 0 || span_id == 0 {
             return None;
         }
-        Some(Self { trace_id, span_id: u64::try_from(span_id).ok()?, sampled: flags & 1 == 1 })
+        Some(Self {
+            trace_id,
+            span_id: u64::try_from(span_id).ok()?,
+            sampled: flags & 1 == 1,
+        })
     }
 
     /// From Google's older `X-Cloud-Trace-Context: TRACE_ID/SPAN_ID;o=OPTIONS`, where the span is
@@ -36,7 +40,11 @@ impl TraceParent {
         let (span, options) = rest.split_once(';').unwrap_or((rest, ""));
         let trace_id = hex(trace, 32)?;
         let span_id: u64 = span.parse().ok()?;
-        (trace_id != 0 && span_id != 0).then_some(Self { trace_id, span_id, sampled: options == "o=1" })
+        (trace_id != 0 && span_id != 0).then_some(Self {
+            trace_id,
+            span_id,
+            sampled: options == "o=1",
+        })
     }
 
     /// A new trace. It is not marked as sampled: no span of it is exported.
@@ -47,7 +55,11 @@ impl TraceParent {
     pub(crate) fn of_trace(trace_id: u128, ids: &dyn Ids) -> Self {
         let mut span = [0; 8];
         ids.fill(&mut span);
-        Self { trace_id, span_id: u64::from_be_bytes(span).max(1), sampled: false }
+        Self {
+            trace_id,
+            span_id: u64::from_be_bytes(span).max(1),
+            sampled: false,
+        }
     }
 
     /// 32 lower-case hexadecimal digits.
@@ -59,13 +71,18 @@ impl TraceParent {
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flags = u8::from(self.sampled);
-        write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
+        write!(
+            f,
+            "00-{:032x}-{:016x}-{flags:02x}",
+            self.trace_id, self.span_id
+        )
     }
 }
 
 /// Exactly `digits` lower-case hexadecimal digits.
 fn hex(text: &str, digits: usize) -> Option<u128> {
-    let plain = text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let plain =
+        text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     plain.then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }
 
@@ -87,7 +104,10 @@ mod tests {
     #[test]
     fn googles_own_header_is_the_same_trace() {
         let parent = TraceParent::parse_cloud(&format!("{TRACE}/67667974448284343;o=1")).unwrap();
-        assert_eq!(parent.to_string(), format!("00-{TRACE}-00f067aa0ba902b7-01"));
+        assert_eq!(
+            parent.to_string(),
+            format!("00-{TRACE}-00f067aa0ba902b7-01")
+        );
         assert!(TraceParent::parse_cloud(&format!("{TRACE}/1")).is_some());
     }
 

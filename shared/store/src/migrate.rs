@@ -74,3 +74,16 @@ async fn owner(url: &str) -> Result<PgPool> {
 pub fn checksums() -> impl Iterator<Item = Vec<u8>> {
     MIGRATOR.iter().map(|migration| migration.checksum.to_vec())
 }
+
+/// Transactions committed in this database so far, as PostgreSQL counts them. Statistics of a
+/// connection appear when it has been idle for a moment.
+pub async fn commits(url: &str) -> Result<i64> {
+    let pool = owner(url).await?;
+    let commits = sqlx::query_scalar!(
+        r#"SELECT xact_commit AS "commits!" FROM pg_stat_database WHERE datname = current_database()"#
+    )
+    .fetch_one(&pool)
+    .await?;
+    pool.close().await;
+    Ok(commits)
+}

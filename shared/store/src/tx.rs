@@ -26,6 +26,7 @@ impl Tx {
             // Only identifiers that this crate formats (UUIDs) enter the text.
             match store.pool().begin_with(AssertSqlSafe(open.clone())).await {
                 Ok(inner) => {
+                    round_trip();
                     let (unwritten, written) = (Vec::new(), Vec::new());
                     return Ok(Self { inner, store: store.clone(), workspace, unwritten, written });
                 }
@@ -41,7 +42,9 @@ impl Tx {
         Err(last.expect("at least one try was made"))
     }
 
+    /// For one statement.
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        round_trip();
         &mut self.inner
     }
 
@@ -76,6 +79,7 @@ impl Tx {
             rows.insert(workspace, sender, self.conn()).await?;
             self.written.append(&mut self.unwritten);
         }
+        round_trip();
         self.inner.commit().await?;
         if let Some(relay) = self.store.relay.get()
             && !self.written.is_empty()
@@ -86,6 +90,12 @@ impl Tx {
     }
 
     pub async fn rollback(self) -> Result<()> {
+        round_trip();
         Ok(self.inner.rollback().await?)
     }
+}
+
+/// Counts what the database is asked, for the benchmark: an atomic addition.
+fn round_trip() {
+    metrics::counter!("store_round_trips_total").increment(1);
 }

@@ -1,0 +1,50 @@
+//! Turning what an execution used into what a workspace has spent.
+
+use domain::{ExecutionId, WorkspaceId};
+use store::budgets::{self, Charged};
+
+use crate::alerts::crossed;
+use crate::{Deps, Result};
+
+/// Settles the hold of a finished execution: its usage is spent, the rest released, thresholds that
+/// were crossed are noted. Doing it again changes nothing.
+///
+/// 3 round trips and 1 durable commit; one more round trip for each alert.
+pub async fn settle(deps: &Deps, workspace: WorkspaceId, execution: ExecutionId) -> Result<()> {
+    let now = deps.seams.now();
+    let mut tx = deps.store.tenant(workspace).await?;
+    let Some(charged) = budgets::settle(&mut tx, execution, now).await? else {
+        tracing::debug!(execution.id = %execution, "settled before");
+        return Ok(());
+    };
+    note_alerts(&mut tx, deps, &charged).await?;
+    tx.commit().await?;
+    metrics::counter!("settlements_total").increment(1);
+    Ok(())
+}
+
+/// Charges what a worker spent after it had lost its lease. Once per attempt.
+pub async fn charge_late(
+    deps: &Deps,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+    step: i32,
+    attempt: i32,
+) -> Result<()> {
+    let mut tx = deps.store.tenant(workspace).await?;
+    if let Some(charged) = budgets::charge_late(&mut tx, execution, step, attempt, deps.seams.now()).await? {
+        note_alerts(&mut tx, deps, &charged).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn note_alerts(tx: &mut store::Tx, deps: &Deps, charged: &Charged) -> Result<()> {
+    for threshold in crossed(charged) {
+        if budgets::alert_once(tx, charged, threshold, deps.seams.now()).await? {
+            tracing::warn!(threshold, spent = %charged.spent_usd, limit = %charged.limit_usd, "budget threshold reached");
+            metrics::counter!("budget_alerts_total", "threshold" => threshold.to_string()).increment(1);
+        }
+    }
+    Ok(())
+}

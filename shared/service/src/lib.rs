@@ -1,0 +1,99 @@
+//! How a function is put together: its store, its way to publish, its push routes, its schedules and
+//! its health. The same in every function, so that it is written once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use bus::{Consumer, Failure, ScheduleHandler, Verify};
+use domain::Seams;
+use events::Publisher;
+use runtime::{Common, Health};
+use store::outbox::Relay;
+use store::{DbRole, Store, StoreError};
+
+/// A message that was committed longer ago than this and is still in the outbox was left by a crash.
+const SWEEP_AGE: Duration = Duration::from_secs(10);
+
+/// The store of a function that publishes, connected as `common` says. Call it inside the runtime:
+/// it starts the task that clears sent messages.
+pub async fn connect(role: DbRole, common: &Common) -> Result<Store> {
+    let url = common.database_url().context(
+        "DATABASE_URL is not set: give the PostgreSQL address, as in postgres://user:password@127.0.0.1:5432/raptorflow",
+    )?;
+    let store = Store::connect(url, role, common.database_max_connections)?;
+    attach(&store, publisher(common).await?);
+    Ok(store)
+}
+
+/// Lets committed messages out through `publisher`.
+pub fn attach(store: &Store, publisher: Arc<dyn Publisher>) {
+    store.attach_relay(Relay::start(store.clone(), publisher));
+}
+
+/// Pub/Sub in the cloud (or its emulator), the embedded broker's address when functions run as
+/// separate processes on one machine.
+pub async fn publisher(common: &Common) -> Result<Arc<dyn Publisher>> {
+    if let Some(url) = &common.broker_url {
+        return Ok(Arc::new(bus::HttpPublisher::new(url)));
+    }
+    let Some(project) = common.project() else {
+        bail!(
+            "no way to publish: set GCP_PROJECT_ID for Pub/Sub (with PUBSUB_EMULATOR_HOST for an emulator), \
+             or BROKER_URL for the broker of `raptor up --separate`"
+        );
+    };
+    let pubsub = bus::PubSub::connect(project, common.pubsub_emulator_host.as_deref()).await?;
+    Ok(Arc::new(pubsub))
+}
+
+/// Who may push to this function: the service account of `PUSH_SERVICE_ACCOUNT`, with a token for
+/// `PUSH_AUDIENCE`. Without them anyone may, which configuration allows only outside production.
+pub fn verify(common: &Common) -> Verify {
+    match (&common.push_audience, &common.push_service_account) {
+        (Some(audience), Some(account)) => Verify::oidc(audience, account),
+        _ => Verify::Off,
+    }
+}
+
+/// The routes every function has: `/push/…`, `/dead-letters/…`, `/schedules/…` (with `sweep-outbox`),
+/// `/health`, `/ready`, `/metrics`.
+pub fn routes(
+    function: &'static str,
+    store: &Store,
+    seams: &Seams,
+    consumers: Vec<Consumer>,
+    mut schedules: Vec<(&'static str, ScheduleHandler)>,
+    verify: Verify,
+) -> Router {
+    schedules.push(("sweep-outbox", sweep_outbox(store.clone(), seams.clone())));
+    let pinged = store.clone();
+    Health::new(function)
+        .check("database", move || {
+            let store = pinged.clone();
+            async move { store.ping().await.map_err(|error| error.to_string()) }
+        })
+        .router()
+        .merge(bus::push_router(consumers, Arc::new(store.clone()), verify.clone()))
+        .merge(bus::schedule_router(schedules, verify))
+}
+
+fn sweep_outbox(store: Store, seams: Seams) -> ScheduleHandler {
+    bus::schedule(move || {
+        let (store, seams) = (store.clone(), seams.clone());
+        async move {
+            let Some(relay) = store.relay() else {
+                return Err("this process has no way to publish".to_owned());
+            };
+            let sent = relay.sweep(seams.now(), SWEEP_AGE).await.map_err(|error| error.to_string())?;
+            Ok(serde_json::json!({ "sent": sent }))
+        }
+    })
+}
+
+/// What a database error means for the message in hand: it comes again. Even one that looks like a
+/// fault of ours ends as a dead letter, where it can be looked at and replayed.
+pub fn retry(error: StoreError) -> Failure {
+    Failure::Retry { reason: error.to_string() }
+}
