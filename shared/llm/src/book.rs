@@ -55,7 +55,10 @@ impl Book {
                 attempts: spent.attempts,
                 ..response
             }),
-            Err(error) => Err(Error { spent: Box::new(spent), ..error }),
+            Err(error) => Err(Error {
+                spent: Box::new(spent),
+                ..error
+            }),
         }
     }
 }

@@ -16,8 +16,12 @@ pub struct Breaker {
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    Closed { failures: u32 },
-    Open { until: DateTime<Utc> },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: DateTime<Utc>,
+    },
     /// One probe is under way.
     HalfOpen,
 }
@@ -53,7 +57,12 @@ impl Breaker {
             }
             State::HalfOpen => return Err(Duration::from_secs(1)),
         };
-        Ok(Pass { breaker: self, probe, settled: false, asked_at: now })
+        Ok(Pass {
+            breaker: self,
+            probe,
+            settled: false,
+            asked_at: now,
+        })
     }
 
     fn set(&self, change: impl FnOnce(State) -> State) {
@@ -72,12 +81,14 @@ impl Pass<'_> {
         self.settled = true;
         let probe = self.probe;
         self.breaker.set(|state| match state {
-            State::Closed { failures } if !probe && failures + 1 < FAILURES => {
-                State::Closed { failures: failures + 1 }
-            }
+            State::Closed { failures } if !probe && failures + 1 < FAILURES => State::Closed {
+                failures: failures + 1,
+            },
             // A call that was already under way when the breaker opened changes nothing.
             State::Open { .. } | State::HalfOpen if !probe => state,
-            _ => State::Open { until: now + OPEN_FOR },
+            _ => State::Open {
+                until: now + OPEN_FOR,
+            },
         });
     }
 }
@@ -116,7 +127,10 @@ mod tests {
         }
         breaker.ask(at(4)).unwrap().succeeded();
         for second in 5..10 {
-            breaker.ask(at(second)).expect("a success starts the count again").failed(at(second));
+            breaker
+                .ask(at(second))
+                .expect("a success starts the count again")
+                .failed(at(second));
         }
         assert_eq!(breaker.ask(at(10)).unwrap_err(), Duration::from_secs(59));
         assert!(breaker.ask(at(68)).is_err());
@@ -131,7 +145,10 @@ mod tests {
         probe.failed(at(101));
         assert!(breaker.ask(at(160)).is_err(), "open for another minute");
         breaker.ask(at(161)).unwrap().succeeded();
-        assert!(breaker.ask(at(161)).is_ok() && breaker.ask(at(161)).is_ok(), "closed again");
+        assert!(
+            breaker.ask(at(161)).is_ok() && breaker.ask(at(161)).is_ok(),
+            "closed again"
+        );
     }
 
     #[test]

@@ -21,7 +21,12 @@ pub struct Control {
 
 impl Control {
     pub fn new(deadline: Instant, cancel: CancellationToken) -> Self {
-        Self { deadline, cancel, max_cost: None, stream: true }
+        Self {
+            deadline,
+            cancel,
+            max_cost: None,
+            stream: true,
+        }
     }
 
     /// At most this long from now, with nobody to cancel it.

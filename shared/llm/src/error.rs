@@ -19,7 +19,9 @@ pub struct Error {
 pub enum Category {
     /// The connection, the provider's machine or the moment: the same call may work later.
     Transient,
-    RateLimited { retry_after: Option<Duration> },
+    RateLimited {
+        retry_after: Option<Duration>,
+    },
     /// The request can't be served as it is.
     InvalidRequest,
     /// The provider's policy refuses the prompt.
@@ -60,7 +62,10 @@ impl Category {
     /// Whether another model may be asked instead.
     pub(crate) fn may_fall_over(self) -> bool {
         self.retryable()
-            || matches!(self, Self::Provider | Self::UnknownModel | Self::Unavailable)
+            || matches!(
+                self,
+                Self::Provider | Self::UnknownModel | Self::Unavailable
+            )
     }
 }
 
@@ -81,7 +86,11 @@ pub struct Spent {
 
 impl Error {
     pub fn new(category: Category, message: impl Into<String>) -> Self {
-        Self { category, message: message.into(), spent: Box::default() }
+        Self {
+            category,
+            message: message.into(),
+            spent: Box::default(),
+        }
     }
 
     pub fn with_usage(mut self, usage: Usage) -> Self {

@@ -25,7 +25,9 @@ pub(crate) fn prompt_tokens(request: &Request) -> u64 {
         bytes += match turn {
             Turn::User { text } => text.len() as u64,
             Turn::Model { raw: Some(raw), .. } => json_bytes(raw),
-            Turn::Model { text, tool_calls, .. } => text.len() as u64 + json_bytes(tool_calls),
+            Turn::Model {
+                text, tool_calls, ..
+            } => text.len() as u64 + json_bytes(tool_calls),
             Turn::ToolResults { results } => json_bytes(results),
         };
     }
@@ -58,7 +60,10 @@ mod tests {
     fn it_errs_high_in_every_script() {
         assert_eq!(text_tokens("handloom"), 3);
         assert_eq!(text_tokens("दीवाली"), 6);
-        let request = Request { system: "x".repeat(300), ..Request::default() };
+        let request = Request {
+            system: "x".repeat(300),
+            ..Request::default()
+        };
         assert!(prompt_tokens(&request) >= 100);
     }
 }

@@ -13,8 +13,8 @@ use crate::book::Book;
 use crate::breaker::{Breaker, Pass};
 use crate::estimate::prompt_tokens;
 use crate::{
-    Category, Control, Delta, Error, Finish, ModelRow, Models, Offline, Prices, Provider, RawResponse,
-    Request, Response, Usage,
+    Category, Control, Delta, Error, Finish, ModelRow, Models, Offline, Prices, Provider,
+    RawResponse, Request, Response, Usage,
 };
 
 /// A failed call is made at most this many more times at the same model: Google advises no more
@@ -58,18 +58,37 @@ impl GatewayBuilder {
 
     /// Where all models of one provider run, in place of what their rows say.
     pub fn location(mut self, provider: &str, location: &str) -> Self {
-        for row in self.models.models.iter_mut().filter(|row| row.provider == provider) {
+        for row in self
+            .models
+            .models
+            .iter_mut()
+            .filter(|row| row.provider == provider)
+        {
             location.clone_into(&mut row.location);
         }
         self
     }
 
     pub fn build(self) -> Gateway {
-        let Self { mut providers, models, prices, clock } = self;
-        let breakers =
-            models.models.iter().map(|row| (row.id.clone(), Breaker::default())).collect();
+        let Self {
+            mut providers,
+            models,
+            prices,
+            clock,
+        } = self;
+        let breakers = models
+            .models
+            .iter()
+            .map(|row| (row.id.clone(), Breaker::default()))
+            .collect();
         providers.push(Arc::new(Offline::new()));
-        Gateway { providers, models, prices, breakers, clock }
+        Gateway {
+            providers,
+            models,
+            prices,
+            breakers,
+            clock,
+        }
     }
 }
 
@@ -104,17 +123,26 @@ impl Gateway {
             )));
         };
         if self.is_offline() {
-            return self.models.row("offline").map(|row| vec![row]).ok_or_else(|| {
-                unknown("the model file has no row for the offline model".to_owned())
-            });
+            return self
+                .models
+                .row("offline")
+                .map(|row| vec![row])
+                .ok_or_else(|| {
+                    unknown("the model file has no row for the offline model".to_owned())
+                });
         }
         let today = self.clock.now().date_naive();
         let (ended, alive): (Vec<_>, Vec<_>) = named.into_iter().partition(|row| row.ended(today));
-        let usable: Vec<_> =
-            alive.into_iter().filter(|row| self.provider(&row.provider).is_some()).collect();
+        let usable: Vec<_> = alive
+            .into_iter()
+            .filter(|row| self.provider(&row.provider).is_some())
+            .collect();
         match (usable.is_empty(), ended.first()) {
             (false, _) => Ok(usable),
-            (true, Some(row)) => Err(unknown(format!("{} is retired: choose another model", row.id))),
+            (true, Some(row)) => Err(unknown(format!(
+                "{} is retired: choose another model",
+                row.id
+            ))),
             (true, None) => Err(unknown(format!(
                 "no configured provider serves {name:?}: configure one that does, or choose another model"
             ))),
@@ -122,7 +150,9 @@ impl Gateway {
     }
 
     fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
-        self.providers.iter().find(|provider| provider.name() == name)
+        self.providers
+            .iter()
+            .find(|provider| provider.name() == name)
     }
 
     /// The most one attempt at `request` can cost: the prompt, estimated high, uncached at list
@@ -134,7 +164,9 @@ impl Gateway {
     /// this day and prompt size, or takes no prompt this long.
     pub fn upper_bound(&self, request: &Request) -> Result<Usd, Error> {
         let mut rows = self.resolve(&request.model)?.into_iter();
-        rows.try_fold(Usd::ZERO, |most, row| Ok(most.max(self.bound(row, request)?)))
+        rows.try_fold(Usd::ZERO, |most, row| {
+            Ok(most.max(self.bound(row, request)?))
+        })
     }
 
     fn bound(&self, row: &ModelRow, request: &Request) -> Result<Usd, Error> {
@@ -146,7 +178,11 @@ impl Gateway {
                 row.id
             )));
         }
-        let usage = Usage { input, output: request.max_output_tokens.into(), ..Usage::default() };
+        let usage = Usage {
+            input,
+            output: request.max_output_tokens.into(),
+            ..Usage::default()
+        };
         let today = self.clock.now().date_naive();
         let price = self.prices.find(row, input, today).ok_or_else(|| {
             invalid(format!(
@@ -201,7 +237,9 @@ impl Gateway {
         let retried = (|| async {
             let mut sink = sink.lock().await;
             if book.started() {
-                sink(Delta::Restarted { model: row.id.clone() });
+                sink(Delta::Restarted {
+                    model: row.id.clone(),
+                });
             }
             self.attempt(row, request, control, book, &mut **sink).await
         })
@@ -216,7 +254,9 @@ impl Gateway {
         .adjust(|failure, wait| {
             let wait = match failure {
                 Failure::Error(error) => match error.category {
-                    Category::RateLimited { retry_after: Some(asked) } => wait?.max(asked),
+                    Category::RateLimited {
+                        retry_after: Some(asked),
+                    } => wait?.max(asked),
                     _ => wait?,
                 },
                 Failure::Fault(_) => wait.map(|_| Duration::ZERO)?,
@@ -228,7 +268,8 @@ impl Gateway {
             // The attempt first: it ends by itself when cancelled, and knows what it used.
             biased;
             done = retried => match done {
-                Ok(response) | Err(Failure::Fault(response)) => Ok(response),
+                Ok(response) => Ok(response),
+                Err(Failure::Fault(response)) => Ok(*response),
                 Err(Failure::Error(error)) => Err(error),
             },
             // Cancelled while waiting to try again.
@@ -245,14 +286,29 @@ impl Gateway {
         sink: Sink<'_>,
     ) -> Result<Response, Failure> {
         let bound = self.bound(row, request)?;
-        if let Some(limit) = control.max_cost.filter(|limit| book.cost() + bound > *limit) {
-            let message = format!("asking {} may cost {bound} more, past the limit of {limit}", row.id);
+        if let Some(limit) = control
+            .max_cost
+            .filter(|limit| book.cost() + bound > *limit)
+        {
+            let message = format!(
+                "asking {} may cost {bound} more, past the limit of {limit}",
+                row.id
+            );
             return Err(Error::new(Category::OverBudget, message).into());
         }
-        let provider = self.provider(&row.provider).expect("resolve keeps configured providers");
-        let breaker = self.breakers.get(&row.id).expect("every model has a breaker");
+        let provider = self
+            .provider(&row.provider)
+            .expect("resolve keeps configured providers");
+        let breaker = self
+            .breakers
+            .get(&row.id)
+            .expect("every model has a breaker");
         let pass = breaker.ask(self.clock.now()).map_err(|wait| {
-            let message = format!("{} failed too often; next try in {} s", row.id, wait.as_secs());
+            let message = format!(
+                "{} failed too often; next try in {} s",
+                row.id,
+                wait.as_secs()
+            );
             Error::new(Category::Unavailable, message)
         })?;
 
@@ -274,7 +330,7 @@ impl Gateway {
 
         let response = response(row, provider.name(), outcome?);
         if matches!(response.finish, Finish::Fault(_)) {
-            return Err(Failure::Fault(response));
+            return Err(Failure::Fault(Box::new(response)));
         }
         Ok(response)
     }
@@ -296,7 +352,7 @@ impl Gateway {
 enum Failure {
     Error(Error),
     /// An answer, but a faulty one.
-    Fault(Response),
+    Fault(Box<Response>),
 }
 
 impl From<Error> for Failure {
@@ -313,7 +369,11 @@ fn response(row: &ModelRow, provider: &'static str, raw: RawResponse) -> Respons
         finish: raw.finish,
         usage: Usage::default(),
         cost: Usd::ZERO,
-        model: if raw.model.is_empty() { row.id.clone() } else { raw.model },
+        model: if raw.model.is_empty() {
+            row.id.clone()
+        } else {
+            raw.model
+        },
         provider,
         raw: raw.raw,
         dropped: raw.dropped,

@@ -82,9 +82,11 @@ impl ModelRow {
             accepted.effort = self.nearest(wanted);
             match accepted.effort {
                 Some(taken) if taken == wanted => {}
-                Some(taken) => accepted
-                    .dropped
-                    .push(format!("effort {} (sent {})", wanted.as_str(), taken.as_str())),
+                Some(taken) => accepted.dropped.push(format!(
+                    "effort {} (sent {})",
+                    wanted.as_str(),
+                    taken.as_str()
+                )),
                 None => accepted.dropped.push(format!("effort {}", wanted.as_str())),
             }
         }
@@ -92,7 +94,9 @@ impl ModelRow {
             accepted.schema = self.capabilities.schema
                 && (request.tools.is_empty() || self.capabilities.schema_with_tools);
             if !accepted.schema {
-                accepted.dropped.push("output_schema (asked for in words)".to_owned());
+                accepted
+                    .dropped
+                    .push("output_schema (asked for in words)".to_owned());
             }
         }
         accepted
@@ -101,7 +105,12 @@ impl ModelRow {
     /// The highest known effort that is not above `wanted`, else the lowest known.
     fn nearest(&self, wanted: Effort) -> Option<Effort> {
         let efforts = &self.capabilities.efforts;
-        efforts.iter().rev().copied().find(|known| *known <= wanted).or(efforts.first().copied())
+        efforts
+            .iter()
+            .rev()
+            .copied()
+            .find(|known| *known <= wanted)
+            .or(efforts.first().copied())
     }
 
     pub fn ended(&self, today: NaiveDate) -> bool {
@@ -128,7 +137,10 @@ impl Models {
     pub fn parse(text: &str) -> Result<Self, String> {
         let models: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         for (at, row) in models.models.iter().enumerate() {
-            if models.models[..at].iter().any(|earlier| earlier.id == row.id) {
+            if models.models[..at]
+                .iter()
+                .any(|earlier| earlier.id == row.id)
+            {
                 return Err(format!("model {} is listed twice", row.id));
             }
         }
@@ -161,7 +173,11 @@ mod tests {
     use super::*;
 
     fn ask(temperature: f64, effort: Effort) -> Request {
-        Request { temperature: Some(temperature), effort: Some(effort), ..Request::default() }
+        Request {
+            temperature: Some(temperature),
+            effort: Some(effort),
+            ..Request::default()
+        }
     }
 
     #[test]
@@ -169,19 +185,33 @@ mod tests {
         let models = Models::embedded();
         let flash = models.row("gemini-3.8-flash").unwrap();
         let accepted = flash.accept(&ask(0.7, Effort::Minimal));
-        assert_eq!((accepted.temperature, accepted.effort), (None, Some(Effort::Low)));
-        assert_eq!(accepted.dropped, ["temperature 0.7", "effort minimal (sent low)"]);
+        assert_eq!(
+            (accepted.temperature, accepted.effort),
+            (None, Some(Effort::Low))
+        );
+        assert_eq!(
+            accepted.dropped,
+            ["temperature 0.7", "effort minimal (sent low)"]
+        );
 
         let lite = models.row("gemini-3.1-flash-lite").unwrap();
-        assert_eq!(lite.accept(&ask(1.2, Effort::Minimal)).temperature, Some(1.2));
+        assert_eq!(
+            lite.accept(&ask(1.2, Effort::Minimal)).temperature,
+            Some(1.2)
+        );
         assert_eq!(lite.accept(&ask(0.2, Effort::Max)).temperature, None);
-        assert_eq!(lite.accept(&ask(0.2, Effort::Max)).effort, Some(Effort::High));
+        assert_eq!(
+            lite.accept(&ask(0.2, Effort::Max)).effort,
+            Some(Effort::High)
+        );
     }
 
     #[test]
     fn every_alias_of_the_plan_is_there() {
         let models = Models::embedded();
-        for alias in ["cheap", "fast", "standard", "premium", "heavy", "lord", "fallback", "offline"] {
+        for alias in [
+            "cheap", "fast", "standard", "premium", "heavy", "lord", "fallback", "offline",
+        ] {
             assert!(!models.candidates(alias).unwrap().is_empty(), "{alias}");
         }
         assert!(models.candidates("gpt-4").is_none());
@@ -190,7 +220,10 @@ mod tests {
     #[test]
     fn a_broken_file_is_refused() {
         let twice = r#"{"aliases":{"a":["nope"]},"models":[]}"#;
-        assert_eq!(Models::parse(twice).unwrap_err(), "alias a names the unknown model nope");
+        assert_eq!(
+            Models::parse(twice).unwrap_err(),
+            "alias a names the unknown model nope"
+        );
         assert!(Models::parse(r#"{"aliases":{},"models":[],"extra":1}"#).is_err());
     }
 }

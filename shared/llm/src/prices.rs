@@ -59,7 +59,9 @@ impl PriceRow {
 
     fn covers(&self, prompt_tokens: u64, day: NaiveDate) -> bool {
         (self.over_prompt_tokens == 0 || prompt_tokens > self.over_prompt_tokens)
-            && self.up_to_prompt_tokens.is_none_or(|limit| prompt_tokens <= limit)
+            && self
+                .up_to_prompt_tokens
+                .is_none_or(|limit| prompt_tokens <= limit)
             && self.valid_from.is_none_or(|from| from <= day)
             && self.valid_until.is_none_or(|until| day <= until)
     }
@@ -74,8 +76,7 @@ impl PriceRow {
             + Decimal::from(usage.cache_write_5m) * self.cache_write_5m.unwrap_or(self.input)
             + Decimal::from(usage.cache_write_1h) * self.cache_write_1h.unwrap_or(self.input)
             + Decimal::from(usage.output + usage.thinking) * self.output;
-        Usd(tokens / MILLION
-            + Decimal::from(usage.searches) * self.per_search.unwrap_or_default())
+        Usd(tokens / MILLION + Decimal::from(usage.searches) * self.per_search.unwrap_or_default())
     }
 }
 
@@ -118,23 +119,28 @@ impl Prices {
     }
 
     fn rows(&self, model: &ModelRow) -> impl Iterator<Item = &PriceRow> {
-        self.prices
-            .iter()
-            .filter(|row| row.provider == model.provider && row.model == model.id && row.tier == "standard")
+        self.prices.iter().filter(|row| {
+            row.provider == model.provider && row.model == model.id && row.tier == "standard"
+        })
     }
 
     fn at_location<'a>(&self, model: &ModelRow, row: &'a PriceRow) -> Price<'a> {
         let multiplier = if row.location == model.location {
             Decimal::ONE
         } else {
-            self.regional_multiplier.get(&model.provider).copied().unwrap_or(Decimal::ONE)
+            self.regional_multiplier
+                .get(&model.provider)
+                .copied()
+                .unwrap_or(Decimal::ONE)
         };
         Price { row, multiplier }
     }
 
     /// The price of a prompt of this size on this day.
     pub fn find(&self, model: &ModelRow, prompt_tokens: u64, day: NaiveDate) -> Option<Price<'_>> {
-        let row = self.rows(model).find(|row| row.covers(prompt_tokens, day))?;
+        let row = self
+            .rows(model)
+            .find(|row| row.covers(prompt_tokens, day))?;
         Some(self.at_location(model, row))
     }
 
@@ -153,10 +159,24 @@ impl Prices {
         let mut days = vec![since];
         let mut sizes = vec![0, model.max_prompt_tokens.unwrap_or(10_000_000)];
         for row in &rows {
-            days.extend(row.valid_from.iter().flat_map(|day| [day.pred_opt(), Some(*day)]).flatten());
-            days.extend(row.valid_until.iter().flat_map(|day| [Some(*day), day.succ_opt()]).flatten());
+            days.extend(
+                row.valid_from
+                    .iter()
+                    .flat_map(|day| [day.pred_opt(), Some(*day)])
+                    .flatten(),
+            );
+            days.extend(
+                row.valid_until
+                    .iter()
+                    .flat_map(|day| [Some(*day), day.succ_opt()])
+                    .flatten(),
+            );
             sizes.extend([row.over_prompt_tokens, row.over_prompt_tokens + 1]);
-            sizes.extend(row.up_to_prompt_tokens.iter().flat_map(|size| [*size, size + 1]));
+            sizes.extend(
+                row.up_to_prompt_tokens
+                    .iter()
+                    .flat_map(|size| [*size, size + 1]),
+            );
         }
         days.retain(|day| *day >= since && !model.ended(*day));
         sizes.retain(|size| model.max_prompt_tokens.is_none_or(|limit| *size <= limit));
@@ -169,7 +189,10 @@ impl Prices {
             for size in &sizes {
                 let found = rows.iter().filter(|row| row.covers(*size, *day)).count();
                 if found != 1 {
-                    faults.push(format!("{}: {found} price rows for {size} prompt tokens on {day}", model.id));
+                    faults.push(format!(
+                        "{}: {found} price rows for {size} prompt tokens on {day}",
+                        model.id
+                    ));
                 }
             }
         }
@@ -199,15 +222,31 @@ mod tests {
     #[test]
     fn cached_tokens_are_charged_once_and_the_prompt_picks_the_band() {
         // LiteLLM issue 14849: counting the cached tokens twice gave $0.764, mixing the bands $0.185.
-        let usage = Usage { input: 262_960, cached_input: 257_955, output: 1_744, ..Usage::default() };
+        let usage = Usage {
+            input: 262_960,
+            cached_input: 257_955,
+            output: 1_744,
+            ..Usage::default()
+        };
         // 5,005 x 2.50 + 257,955 x 0.625 + 1,744 x 15, per million = 0.199894375
-        assert_eq!(price("gemini-2.5-pro", &usage, "2025-09-24"), usd("0.199895"));
+        assert_eq!(
+            price("gemini-2.5-pro", &usage, "2025-09-24"),
+            usd("0.199895")
+        );
     }
 
     #[test]
     fn thinking_is_output_and_writes_have_their_price() {
-        let usage = Usage { input: 1_000, output: 0, thinking: 500, ..Usage::default() };
-        assert_eq!(price("gemini-3.8-flash", &usage, "2026-11-20"), usd("0.002625"));
+        let usage = Usage {
+            input: 1_000,
+            output: 0,
+            thinking: 500,
+            ..Usage::default()
+        };
+        assert_eq!(
+            price("gemini-3.8-flash", &usage, "2026-11-20"),
+            usd("0.002625")
+        );
 
         let usage = Usage {
             input: 3_000,
@@ -218,22 +257,48 @@ mod tests {
             ..Usage::default()
         };
         // 500 x .10 + 1000 x .01 + 1000 x .125 + 500 x .20 + 10 x .50 = 290 micro-dollars
-        assert_eq!(price("claude-haiku-5-5", &usage, "2026-11-20"), usd("0.00029"));
+        assert_eq!(
+            price("claude-haiku-5-5", &usage, "2026-11-20"),
+            usd("0.00029")
+        );
 
-        let usage = Usage { searches: 3, ..Usage::default() };
-        assert_eq!(price("gemini-3.5-flash", &usage, "2026-11-20"), usd("0.042"));
+        let usage = Usage {
+            searches: 3,
+            ..Usage::default()
+        };
+        assert_eq!(
+            price("gemini-3.5-flash", &usage, "2026-11-20"),
+            usd("0.042")
+        );
     }
 
     #[test]
     fn a_price_changes_at_its_date_and_its_band() {
-        let usage = Usage { input: 1_000_000, output: 1_000_000, ..Usage::default() };
+        let usage = Usage {
+            input: 1_000_000,
+            output: 1_000_000,
+            ..Usage::default()
+        };
         assert_eq!(price("gemini-3.8-flash", &usage, "2026-12-31"), usd("4.5"));
         assert_eq!(price("gemini-3.8-flash", &usage, "2027-01-01"), usd("9"));
         assert_eq!(price("gemini-4-argon", &usage, "2026-11-30"), usd("12"));
         assert_eq!(price("gemini-4-argon", &usage, "2026-12-01"), usd("24"));
-        let at = |input| price("claude-haiku-5-5", &Usage { input, ..Usage::default() }, "2026-11-20");
+        let at = |input| {
+            price(
+                "claude-haiku-5-5",
+                &Usage {
+                    input,
+                    ..Usage::default()
+                },
+                "2026-11-20",
+            )
+        };
         assert_eq!(at(100_000), usd("0.01"));
-        assert_eq!(at(100_001), usd("0.050001"), "rounded up to the micro-dollar");
+        assert_eq!(
+            at(100_001),
+            usd("0.050001"),
+            "rounded up to the micro-dollar"
+        );
     }
 
     #[test]
@@ -241,7 +306,10 @@ mod tests {
         let (models, prices) = (Models::embedded(), Prices::embedded());
         let mut row = models.row("gemini-3.5-flash").unwrap().clone();
         row.location = "asia-south1".to_owned();
-        let usage = Usage { input: 1_000_000, ..Usage::default() };
+        let usage = Usage {
+            input: 1_000_000,
+            ..Usage::default()
+        };
         let price = prices.find(&row, usage.input, day("2026-11-20")).unwrap();
         assert_eq!(price.cost(&usage), usd("1.65"));
     }

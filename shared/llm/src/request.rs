@@ -45,7 +45,13 @@ pub enum Effort {
 }
 
 impl Effort {
-    pub const ALL: &'static [Self] = &[Self::Minimal, Self::Low, Self::Medium, Self::High, Self::Max];
+    pub const ALL: &'static [Self] = &[
+        Self::Minimal,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::Max,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,10 +68,17 @@ impl std::str::FromStr for Effort {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|effort| effort.as_str() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|effort| effort.as_str()).collect();
-            format!("{text:?} is not an effort: expected one of {}", known.join(", "))
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|effort| effort.as_str() == text)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|effort| effort.as_str()).collect();
+                format!(
+                    "{text:?} is not an effort: expected one of {}",
+                    known.join(", ")
+                )
+            })
     }
 }
 

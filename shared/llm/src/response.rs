@@ -95,11 +95,18 @@ pub struct Usage {
 
 impl Usage {
     pub fn tokens(&self) -> Tokens {
-        Tokens { input: self.input, output: self.output + self.thinking }
+        Tokens {
+            input: self.input,
+            output: self.output + self.thinking,
+        }
     }
 
     pub fn is_zero(&self) -> bool {
-        *self == Self { certainty: self.certainty, ..Self::default() }
+        *self
+            == Self {
+                certainty: self.certainty,
+                ..Self::default()
+            }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod database;
 mod seams;
+pub mod vertex;
 
 pub use database::Database;
 pub use seams::{ManualClock, manual_seams};

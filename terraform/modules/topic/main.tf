@@ -59,7 +59,7 @@ resource "google_pubsub_subscription" "push" {
     ttl = ""
   }
 
-  # Without these grants Pub/Sub drops the dead-letter policy silently.
+  # Without the grant nothing is forwarded: a message that ran out of attempts would come for ever.
   depends_on = [google_pubsub_topic_iam_member.dead_publisher]
 }
 

@@ -1,14 +1,17 @@
-output "name" {
-  value = google_pubsub_topic.this.name
+output "publishers" {
+  description = "Functions that may publish."
+  value       = keys(google_pubsub_topic_iam_member.publisher)
 }
 
 output "subscriptions" {
-  description = "Subscription -> its dead letters and how often it tries."
+  description = "Subscription -> where it is pushed, how often it is tried, and where it goes then."
   value = {
     for name, s in google_pubsub_subscription.push : name => {
-      dead_letters = google_pubsub_topic.dead[name].name
-      max_attempts = s.dead_letter_policy[0].max_delivery_attempts
-      endpoint     = s.push_config[0].push_endpoint
+      endpoint              = s.push_config[0].push_endpoint
+      audience              = s.push_config[0].oidc_token[0].audience
+      max_attempts          = s.dead_letter_policy[0].max_delivery_attempts
+      dead_letters          = google_pubsub_topic.dead[name].name
+      dead_letters_endpoint = google_pubsub_subscription.dead[name].push_config[0].push_endpoint
     }
   }
 }

@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use serde_json::Value;
 
+use super::OfflineFacts;
 use super::clean::{self, Cleaned};
-use super::extract::{Extract, decimal};
+use super::extract::Extract;
 use super::ideas::{self, Idea, Subject};
 use super::index::{Index, Source};
 use super::language::{self, Language};
 use super::lead::{self, Signal};
-use super::OfflineFacts;
+use super::money::{self, decimal};
 use crate::{Request, ToolResult, Turn};
 
 /// What kind of work it is, which decides a few of the words and nothing else.
@@ -59,7 +60,9 @@ impl<'a> Brief<'a> {
         for turn in &request.turns {
             match turn {
                 Turn::ToolResults { results: some } => results.extend(some),
-                Turn::Model { tool_calls, .. } => called.extend(tool_calls.iter().map(|call| call.name.as_str())),
+                Turn::Model { tool_calls, .. } => {
+                    called.extend(tool_calls.iter().map(|call| call.name.as_str()))
+                }
                 Turn::User { .. } => {}
             }
         }
@@ -71,12 +74,28 @@ impl<'a> Brief<'a> {
         take_inputs(&mut found, &index);
 
         let kind = kind(&facts.skill_id, &text);
-        let day = found.festival.and_then(|festival| occasion_day(&results, festival, facts.today));
-        let occasion = found.festival.map(str::to_owned).or_else(|| index.named("festival").find_map(Value::as_str).map(str::to_owned));
+        let day = found
+            .festival
+            .and_then(|festival| occasion_day(&results, festival, facts.today));
+        let occasion = found.festival.map(str::to_owned).or_else(|| {
+            index
+                .named("festival")
+                .find_map(Value::as_str)
+                .map(str::to_owned)
+        });
         let subject = Subject {
-            product: found.product.clone().unwrap_or_else(|| "products".to_owned()),
-            business: found.business.clone().unwrap_or_else(|| "business".to_owned()),
-            place: found.city().or(found.state().map(|state| state.name.as_str())).map(str::to_owned),
+            product: found
+                .product
+                .clone()
+                .unwrap_or_else(|| "products".to_owned()),
+            business: found
+                .business
+                .clone()
+                .unwrap_or_else(|| "business".to_owned()),
+            place: found
+                .city()
+                .or(found.state().map(|state| state.name.as_str()))
+                .map(str::to_owned),
             occasion,
             day,
             channels: found.channels.clone(),
@@ -85,7 +104,12 @@ impl<'a> Brief<'a> {
         let records = match kind {
             Kind::Cleanup => clean::find_records(&facts.inputs)
                 .or_else(|| clean::find_records(&Value::from(prompt.as_str())))
-                .or_else(|| results.iter().filter(|result| !result.is_error).find_map(|result| clean::find_records(&result.content))),
+                .or_else(|| {
+                    results
+                        .iter()
+                        .filter(|result| !result.is_error)
+                        .find_map(|result| clean::find_records(&result.content))
+                }),
             _ => None,
         };
         Self {
@@ -115,7 +139,14 @@ fn prompt(request: &Request) -> String {
         Turn::User { text } => Some(text.as_str()),
         _ => None,
     });
-    request.facts.prompt.as_deref().or(first).unwrap_or_default().trim().to_owned()
+    request
+        .facts
+        .prompt
+        .as_deref()
+        .or(first)
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 /// The texts inside a value, without its numbers' punctuation.
@@ -132,18 +163,35 @@ fn strings(value: &Value) -> Vec<&str> {
 fn take_inputs(found: &mut Extract, index: &Index) {
     let text = |names: &[&str]| -> Option<String> {
         let mut values = names.iter().flat_map(|name| index.named(name));
-        values.find_map(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+        values
+            .find_map(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
     };
     let first = |own: Option<String>, other: &mut Option<String>| {
         if own.is_some() {
             *other = own;
         }
     };
-    first(text(&["product", "products", "offering", "category"]), &mut found.product);
-    first(text(&["business", "business_type", "brand", "store", "shop"]), &mut found.business);
-    first(text(&["audience", "target_audience", "segment"]), &mut found.audience);
-    first(text(&["deadline", "timeline", "needed_by", "by_date"]), &mut found.deadline);
-    if let Some(name) = text(&["company", "name", "lead", "contact_name"]).filter(|name| name.len() < 80) {
+    first(
+        text(&["product", "products", "offering", "category"]),
+        &mut found.product,
+    );
+    first(
+        text(&["business", "business_type", "brand", "store", "shop"]),
+        &mut found.business,
+    );
+    first(
+        text(&["audience", "target_audience", "segment"]),
+        &mut found.audience,
+    );
+    first(
+        text(&["deadline", "timeline", "needed_by", "by_date"]),
+        &mut found.deadline,
+    );
+    if let Some(name) =
+        text(&["company", "name", "lead", "contact_name"]).filter(|name| name.len() < 80)
+    {
         found.names.retain(|known| *known != name);
         found.names.insert(0, name);
     }
@@ -153,7 +201,10 @@ fn take_inputs(found: &mut Extract, index: &Index) {
         _ => None,
     });
     if let (Some(rupees), None) = (budget, found.budget()) {
-        found.amounts.push(super::extract::Amount { rupees, budget: true });
+        found.amounts.push(money::Amount {
+            rupees,
+            budget: true,
+        });
     }
 }
 
@@ -164,10 +215,18 @@ fn kind(skill: &str, text: &str) -> Kind {
             (Kind::Lead, &["lead", "qualif"]),
             (Kind::Cleanup, &["clean", "dedup", "duplicate"]),
             (Kind::Research, &["research", "competitor", "compare"]),
-            (Kind::Campaign, &["campaign", "content", "promot", "festival", "launch", "market"]),
+            (
+                Kind::Campaign,
+                &[
+                    "campaign", "content", "promot", "festival", "launch", "market",
+                ],
+            ),
         ];
         let text = text.to_lowercase();
-        kinds.into_iter().find(|(_, words)| words.iter().any(|word| text.contains(word))).map(|(kind, _)| kind)
+        kinds
+            .into_iter()
+            .find(|(_, words)| words.iter().any(|word| text.contains(word)))
+            .map(|(kind, _)| kind)
     };
     by(skill).or_else(|| by(text)).unwrap_or(Kind::General)
 }
@@ -176,7 +235,12 @@ fn kind(skill: &str, text: &str) -> Kind {
 fn occasion_day(results: &[&ToolResult], festival: &str, today: NaiveDate) -> Option<NaiveDate> {
     let mut days = Vec::new();
     for result in results.iter().filter(|result| !result.is_error) {
-        collect_days(&result.content, festival, result.name.contains("festival"), &mut days);
+        collect_days(
+            &result.content,
+            festival,
+            result.name.contains("festival"),
+            &mut days,
+        );
     }
     days.sort_unstable();
     days.into_iter().find(|day| *day >= today)
@@ -185,19 +249,31 @@ fn occasion_day(results: &[&ToolResult], festival: &str, today: NaiveDate) -> Op
 fn collect_days(value: &Value, festival: &str, relevant: bool, days: &mut Vec<NaiveDate>) {
     match value {
         Value::Object(map) => {
-            let names_any = map.iter().any(|(key, value)| value.is_string() && matches!(key.as_str(), "name" | "festival" | "title" | "id"));
-            let names_it = map.values().filter_map(Value::as_str).any(|text| text.to_lowercase().contains(&festival.to_lowercase()));
+            let names_any = map.iter().any(|(key, value)| {
+                value.is_string() && matches!(key.as_str(), "name" | "festival" | "title" | "id")
+            });
+            let names_it = map
+                .values()
+                .filter_map(Value::as_str)
+                .any(|text| text.to_lowercase().contains(&festival.to_lowercase()));
             let relevant = if names_any { names_it } else { relevant };
             for (key, value) in map {
-                let about_it = relevant && !matches!(key.as_str(), "today" | "from" | "after" | "until");
-                match value.as_str().and_then(|text| text.get(..10)).and_then(|text| text.parse().ok()) {
+                let about_it =
+                    relevant && !matches!(key.as_str(), "today" | "from" | "after" | "until");
+                match value
+                    .as_str()
+                    .and_then(|text| text.get(..10))
+                    .and_then(|text| text.parse().ok())
+                {
                     Some(day) if about_it => days.push(day),
                     Some(_) => {}
                     None => collect_days(value, festival, relevant, days),
                 }
             }
         }
-        Value::Array(list) => list.iter().for_each(|value| collect_days(value, festival, relevant, days)),
+        Value::Array(list) => list
+            .iter()
+            .for_each(|value| collect_days(value, festival, relevant, days)),
         _ => {}
     }
 }

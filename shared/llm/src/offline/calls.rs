@@ -17,7 +17,12 @@ const PAGES: usize = 3;
 
 /// The calls of this turn: those the caller asks for, then readers and calculators, then, once they
 /// have answered, writers.
-pub(super) fn wanted(brief: &Brief<'_>, tools: &[ToolSpec], output: &Value, validators: &Validators) -> Vec<(String, Value)> {
+pub(super) fn wanted(
+    brief: &Brief<'_>,
+    tools: &[ToolSpec],
+    output: &Value,
+    validators: &Validators,
+) -> Vec<(String, Value)> {
     let fresh = |tool: &&ToolSpec| !brief.called.contains(&tool.name.as_str());
     let asked: Vec<_> = brief
         .facts
@@ -29,7 +34,8 @@ pub(super) fn wanted(brief: &Brief<'_>, tools: &[ToolSpec], output: &Value, vali
     if !asked.is_empty() {
         return asked;
     }
-    let (writers, others): (Vec<_>, Vec<_>) = tools.iter().filter(fresh).partition(|tool| is_writer(tool));
+    let (writers, others): (Vec<_>, Vec<_>) =
+        tools.iter().filter(fresh).partition(|tool| is_writer(tool));
     let mut calls = Vec::new();
     for tool in others {
         calls.extend(of_tool(brief, tool, output, validators));
@@ -43,7 +49,12 @@ pub(super) fn wanted(brief: &Brief<'_>, tools: &[ToolSpec], output: &Value, vali
 }
 
 fn is_writer(tool: &ToolSpec) -> bool {
-    words(&tool.name).iter().any(|word| ["writer", "write", "save", "store", "insert", "upsert", "record"].contains(&word.as_str()))
+    words(&tool.name).iter().any(|word| {
+        [
+            "writer", "write", "save", "store", "insert", "upsert", "record",
+        ]
+        .contains(&word.as_str())
+    })
 }
 
 /// Whether there is anything to save that the request alone didn't say.
@@ -55,12 +66,23 @@ fn worth_keeping(brief: &Brief<'_>) -> bool {
     }
 }
 
-fn of_tool(brief: &Brief<'_>, tool: &ToolSpec, output: &Value, validators: &Validators) -> Vec<(String, Value)> {
-    let rounds = if takes_address(tool) { brief.found.urls.len().min(PAGES) } else { 1 };
+fn of_tool(
+    brief: &Brief<'_>,
+    tool: &ToolSpec,
+    output: &Value,
+    validators: &Validators,
+) -> Vec<(String, Value)> {
+    let rounds = if takes_address(tool) {
+        brief.found.urls.len().min(PAGES)
+    } else {
+        1
+    };
     let mut calls = Vec::new();
     for round in 0..rounds {
         if let Some(args) = arguments(brief, tool, output, round)
-            && validators.get(&tool.parameters).is_ok_and(|validator| validator.is_valid(&args))
+            && validators
+                .get(&tool.parameters)
+                .is_ok_and(|validator| validator.is_valid(&args))
         {
             calls.push((tool.name.clone(), args));
         }
@@ -69,7 +91,9 @@ fn of_tool(brief: &Brief<'_>, tool: &ToolSpec, output: &Value, validators: &Vali
 }
 
 fn takes_address(tool: &ToolSpec) -> bool {
-    tool.parameters["properties"].as_object().is_some_and(|properties| properties.contains_key("url"))
+    tool.parameters["properties"]
+        .as_object()
+        .is_some_and(|properties| properties.contains_key("url"))
 }
 
 /// The arguments, or `None` when a required one is not known or nothing says that the tool is of
@@ -77,8 +101,17 @@ fn takes_address(tool: &ToolSpec) -> bool {
 fn arguments(brief: &Brief<'_>, tool: &ToolSpec, output: &Value, round: usize) -> Option<Value> {
     let own = flat(&tool.parameters, &tool.parameters, DEPTH);
     let none = Map::new();
-    let properties = own.get("properties").and_then(Value::as_object).unwrap_or(&none);
-    let required: Vec<&str> = own.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let properties = own
+        .get("properties")
+        .and_then(Value::as_object)
+        .unwrap_or(&none);
+    let required: Vec<&str> = own
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let mut args = Map::new();
     for (name, schema) in properties {
         let schema = Value::Object(flat(&tool.parameters, schema, DEPTH));
@@ -98,18 +131,36 @@ fn arguments(brief: &Brief<'_>, tool: &ToolSpec, output: &Value, round: usize) -
 /// Whether the request speaks of what the tool's name says.
 fn mentioned(brief: &Brief<'_>, tool: &ToolSpec) -> bool {
     let text = brief.prompt.to_lowercase();
-    let about_festivals = words(&tool.name).iter().any(|word| word.starts_with("festival")) && brief.found.festival.is_some();
-    about_festivals || words(&tool.name).iter().any(|word| word.len() > 2 && text.contains(word.as_str()))
+    let about_festivals = words(&tool.name)
+        .iter()
+        .any(|word| word.starts_with("festival"))
+        && brief.found.festival.is_some();
+    about_festivals
+        || words(&tool.name)
+            .iter()
+            .any(|word| word.len() > 2 && text.contains(word.as_str()))
 }
 
-fn argument(brief: &Brief<'_>, tool: &ToolSpec, name: &str, schema: &Value, output: &Value, round: usize, needed: bool) -> Option<Value> {
+fn argument(
+    brief: &Brief<'_>,
+    tool: &ToolSpec,
+    name: &str,
+    schema: &Value,
+    output: &Value,
+    round: usize,
+    needed: bool,
+) -> Option<Value> {
     let own = schema.as_object()?;
     if let Some(value) = own.get("const") {
         return Some(value.clone());
     }
     let found = &brief.found;
     let kinds = types(own);
-    let kind = kinds.iter().find(|kind| **kind != "null").copied().unwrap_or("string");
+    let kind = kinds
+        .iter()
+        .find(|kind| **kind != "null")
+        .copied()
+        .unwrap_or("string");
     let words = words(name);
     let is = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     let tool_words = super::index::words(&tool.name);
@@ -129,7 +180,9 @@ fn argument(brief: &Brief<'_>, tool: &ToolSpec, name: &str, schema: &Value, outp
     }
     if is(&["selectors", "selector"]) {
         return needed.then(|| match kind {
-            "object" => json!({ "title": "title", "headings": "h1, h2", "prices": "[class*=price]" }),
+            "object" => {
+                json!({ "title": "title", "headings": "h1, h2", "prices": "[class*=price]" })
+            }
             "array" => json!(["title", "h1", "h2"]),
             _ => json!("title, h1, h2"),
         });
@@ -137,25 +190,62 @@ fn argument(brief: &Brief<'_>, tool: &ToolSpec, name: &str, schema: &Value, outp
     if own.contains_key("enum") {
         return choice(brief, tool, own.get("enum")?.as_array()?, &words, needed);
     }
-    if let Some(value) = brief.facts.inputs.get(name).filter(|value| !value.is_null()) {
+    if let Some(value) = brief
+        .facts
+        .inputs
+        .get(name)
+        .filter(|value| !value.is_null())
+    {
         return numbers::coerced(value, &kinds);
     }
     match kind {
-        "number" | "integer" | "string" if is(&["amount", "taxable", "value", "price", "base"]) && !is_writer(tool) => in_kind(&found.amount()?.normalize().to_string(), kind),
-        "number" | "integer" | "string" if is(&["rate", "percent", "percentage"]) => in_kind(&found.percentages.first()?.normalize().to_string(), kind),
+        "number" | "integer" | "string"
+            if is(&["amount", "taxable", "value", "price", "base"]) && !is_writer(tool) =>
+        {
+            in_kind(&found.amount()?.normalize().to_string(), kind)
+        }
+        "number" | "integer" | "string" if is(&["rate", "percent", "percentage"]) => {
+            in_kind(&found.percentages.first()?.normalize().to_string(), kind)
+        }
         "boolean" if is(&["inclusive", "included", "includes"]) => {
             let text = brief.prompt.to_lowercase();
-            let says = ["inclusive", "including gst", "including tax", "gst included"].iter().any(|word| text.contains(word));
+            let says = [
+                "inclusive",
+                "including gst",
+                "including tax",
+                "gst included",
+            ]
+            .iter()
+            .any(|word| text.contains(word));
             (says || needed).then_some(json!(says))
         }
-        "string" if is(&["festival", "occasion"]) || (is(&["name"]) && tool_is(&["festival", "festivals"])) => found.festival.map(|name| json!(name)),
+        "string"
+            if is(&["festival", "occasion"])
+                || (is(&["name"]) && tool_is(&["festival", "festivals"])) =>
+        {
+            found.festival.map(|name| json!(name))
+        }
         "array" if is(&["festivals"]) => found.festival.map(|name| json!([name])),
-        "string" if is(&["from", "after", "since", "today", "start", "on", "date"]) => (needed || found.festival.is_some()).then(|| json!(brief.facts.today.to_string())),
-        "integer" if is(&["year"]) => (needed || found.festival.is_some()).then(|| json!(brief.facts.today.year())),
+        "string" if is(&["from", "after", "since", "today", "start", "on", "date"]) => {
+            (needed || found.festival.is_some()).then(|| json!(brief.facts.today.to_string()))
+        }
+        "integer" if is(&["year"]) => {
+            (needed || found.festival.is_some()).then(|| json!(brief.facts.today.year()))
+        }
         "integer" if is(&["months", "ahead"]) => needed.then_some(json!(12)),
-        "integer" | "number" if is(&["limit", "max", "count", "top"]) => needed.then_some(json!(20)),
-        "string" if is(&["kind", "type", "table", "collection", "category"]) => record_kind(brief).map(|kind| json!(kind)),
-        "string" if is(&["query", "q", "search", "term", "keyword", "keywords", "topic"]) => topic(brief).map(|topic| json!(topic)),
+        "integer" | "number" if is(&["limit", "max", "count", "top"]) => {
+            needed.then_some(json!(20))
+        }
+        "string" if is(&["kind", "type", "table", "collection", "category"]) => {
+            record_kind(brief).map(|kind| json!(kind))
+        }
+        "string"
+            if is(&[
+                "query", "q", "search", "term", "keyword", "keywords", "topic",
+            ]) =>
+        {
+            topic(brief).map(|topic| json!(topic))
+        }
         "string" if is(&["city"]) => found.city().map(|city| json!(city)),
         "string" if is_writer(tool) => written(brief, name, needed),
         _ if needed => own.get("default").cloned(),
@@ -167,10 +257,21 @@ fn argument(brief: &Brief<'_>, tool: &ToolSpec, name: &str, schema: &Value, outp
 fn side(found: &Extract, words: &[String]) -> Option<&'static State> {
     let is = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     let place = is(&["state", "supply", "place", "region", "location"]);
-    if is(&["from", "supplier", "seller", "origin", "source", "vendor"]) && (place || words.len() == 1 && is(&["origin", "supplier", "seller"])) {
+    if is(&["from", "supplier", "seller", "origin", "source", "vendor"])
+        && (place || words.len() == 1 && is(&["origin", "supplier", "seller"]))
+    {
         return found.from;
     }
-    if is(&["to", "recipient", "buyer", "customer", "destination", "consumer", "supply"]) && (place || is(&["destination", "buyer"])) {
+    if is(&[
+        "to",
+        "recipient",
+        "buyer",
+        "customer",
+        "destination",
+        "consumer",
+        "supply",
+    ]) && (place || is(&["destination", "buyer"]))
+    {
         // With one state named, nothing says that the buyer is elsewhere or not.
         return found.to;
     }
@@ -184,10 +285,25 @@ fn side(found: &Extract, words: &[String]) -> Option<&'static State> {
 fn as_state(state: &State, schema: &Value) -> Option<Value> {
     let spellings = [&state.name, &state.code, &state.abbreviation];
     if let Some(options) = schema["enum"].as_array() {
-        return options.iter().find(|option| option.as_str().is_some_and(|option| spellings.iter().any(|name| name.eq_ignore_ascii_case(option)))).cloned();
+        return options
+            .iter()
+            .find(|option| {
+                option.as_str().is_some_and(|option| {
+                    spellings
+                        .iter()
+                        .any(|name| name.eq_ignore_ascii_case(option))
+                })
+            })
+            .cloned();
     }
-    if let Some(pattern) = schema["pattern"].as_str().and_then(|pattern| regex::Regex::new(pattern).ok()) {
-        return spellings.into_iter().find(|text| pattern.is_match(text)).map(|text| json!(text));
+    if let Some(pattern) = schema["pattern"]
+        .as_str()
+        .and_then(|pattern| regex::Regex::new(pattern).ok())
+    {
+        return spellings
+            .into_iter()
+            .find(|text| pattern.is_match(text))
+            .map(|text| json!(text));
     }
     let short = schema["maxLength"].as_u64().is_some_and(|most| most <= 2);
     Some(json!(if short { &state.code } else { &state.name }))
@@ -213,39 +329,93 @@ fn record_kind(brief: &Brief<'_>) -> Option<&'static str> {
     }
 }
 
-fn choice(brief: &Brief<'_>, tool: &ToolSpec, options: &[Value], words: &[String], needed: bool) -> Option<Value> {
+fn choice(
+    brief: &Brief<'_>,
+    tool: &ToolSpec,
+    options: &[Value],
+    words: &[String],
+    needed: bool,
+) -> Option<Value> {
     let text = format!("{} {}", brief.prompt, brief.facts.skill_id).to_lowercase();
-    let stem = |option: &str| option.to_lowercase().replace('_', " ").trim_end_matches('s').to_owned();
-    let texts = || options.iter().filter_map(|option| Some((option, option.as_str()?)));
-    if let Some(input) = words.first().and_then(|_| brief.facts.inputs.get(words.join("_"))).filter(|input| options.contains(input)) {
+    let stem = |option: &str| {
+        option
+            .to_lowercase()
+            .replace('_', " ")
+            .trim_end_matches('s')
+            .to_owned()
+    };
+    let texts = || {
+        options
+            .iter()
+            .filter_map(|option| Some((option, option.as_str()?)))
+    };
+    if let Some(input) = words
+        .first()
+        .and_then(|_| brief.facts.inputs.get(words.join("_")))
+        .filter(|input| options.contains(input))
+    {
         return Some(input.clone());
     }
-    if let Some(rate) = options.iter().find(|option| option.is_number() && brief.found.percentages.iter().any(|percent| option.to_string() == percent.normalize().to_string())) {
+    if let Some(rate) = options.iter().find(|option| {
+        option.is_number()
+            && brief
+                .found
+                .percentages
+                .iter()
+                .any(|percent| option.to_string() == percent.normalize().to_string())
+    }) {
         return Some(rate.clone());
     }
     let festival = brief.found.festival.map(str::to_lowercase);
-    let by_festival = texts().find(|(_, option)| festival.as_deref() == Some(&option.to_lowercase().replace('_', " ")));
-    let by_kind = record_kind(brief).and_then(|kind| texts().find(|(_, option)| stem(option).contains(kind)));
+    let by_festival = texts()
+        .find(|(_, option)| festival.as_deref() == Some(&option.to_lowercase().replace('_', " ")));
+    let by_kind =
+        record_kind(brief).and_then(|kind| texts().find(|(_, option)| stem(option).contains(kind)));
     let by_text = texts().find(|(_, option)| option.len() > 2 && text.contains(&stem(option)));
-    let save = is_writer(tool).then(|| texts().find(|(_, option)| ["finding", "note", "upsert", "insert", "create"].contains(&stem(option).as_str()))).flatten();
-    let found = by_festival.or(by_kind).or(by_text).or(save).map(|(option, _)| option.clone());
+    let save = is_writer(tool)
+        .then(|| {
+            texts().find(|(_, option)| {
+                ["finding", "note", "upsert", "insert", "create"].contains(&stem(option).as_str())
+            })
+        })
+        .flatten();
+    let found = by_festival
+        .or(by_kind)
+        .or(by_text)
+        .or(save)
+        .map(|(option, _)| option.clone());
     // An option nothing speaks for is taken only where there is no other.
-    found.or_else(|| options.first().filter(|_| needed && options.len() == 1).cloned())
+    found.or_else(|| {
+        options
+            .first()
+            .filter(|_| needed && options.len() == 1)
+            .cloned()
+    })
 }
 
 /// What to look for.
 fn topic(brief: &Brief<'_>) -> Option<String> {
     let named = brief.found.names.first().cloned();
-    let product = brief.found.product.as_ref().map(|product| match brief.found.city() {
-        Some(city) => format!("{product} {city}"),
-        None => product.clone(),
-    });
-    named.or(product).or_else(|| (!brief.prompt.is_empty()).then(|| brief.prompt.chars().take(120).collect()))
+    let product = brief
+        .found
+        .product
+        .as_ref()
+        .map(|product| match brief.found.city() {
+            Some(city) => format!("{product} {city}"),
+            None => product.clone(),
+        });
+    named
+        .or(product)
+        .or_else(|| (!brief.prompt.is_empty()).then(|| brief.prompt.chars().take(120).collect()))
 }
 
 /// What a writer is given: the answer so far.
 fn findings(brief: &Brief<'_>, kind: &str, output: &Value) -> Value {
-    let found = if output.is_object() { output.clone() } else { json!({ "summary": phrase::summary(brief) }) };
+    let found = if output.is_object() {
+        output.clone()
+    } else {
+        json!({ "summary": phrase::summary(brief) })
+    };
     match (kind, &brief.cleaned) {
         ("array", Some(cleaned)) => cleaned.records.clone().into(),
         ("array", None) => json!([found]),
@@ -261,11 +431,22 @@ fn written(brief: &Brief<'_>, name: &str, needed: bool) -> Option<Value> {
         let title = phrase::title(brief).unwrap_or_else(|| phrase::summary(brief));
         return Some(json!(title.chars().take(100).collect::<String>()));
     }
-    if is(&["summary", "text", "content", "body", "note", "finding", "description"]) {
+    if is(&[
+        "summary",
+        "text",
+        "content",
+        "body",
+        "note",
+        "finding",
+        "description",
+    ]) {
         return Some(json!(phrase::summary(brief)));
     }
     if is(&["source"]) {
         return Some(json!("offline"));
     }
-    needed.then(|| phrase::text(brief, name, phrase::Place::default())).flatten().map(Value::from)
+    needed
+        .then(|| phrase::text(brief, name, phrase::Place::default()))
+        .flatten()
+        .map(Value::from)
 }

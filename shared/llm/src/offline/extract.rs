@@ -1,20 +1,14 @@
 //! What a sentence and its inputs say outright: amounts, places, dates, names. Nothing is guessed
 //! that the words don't carry.
 
-use std::str::FromStr;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use rust_decimal::Decimal;
 
+use super::money::{self, Amount, decimal};
 use super::places::{self, Place, State, word_at};
-
-/// An amount in rupees, as written.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Amount {
-    pub rupees: Decimal,
-    pub budget: bool,
-}
+use super::vocabulary::{CHANNELS, FESTIVALS, NO_GOODS, NO_NAMES, STOP};
 
 /// `500 sarees`.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,26 +43,27 @@ pub(super) struct Extract {
 
 macro_rules! pattern {
     ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a valid pattern"));
+        static $name: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new($text).expect("a valid pattern"));
     };
 }
 
-pattern!(
-    MONEY,
-    r"(?ix)(?P<budget>\b(?:budget|spend)\w*\s*(?:of|is|:|=|around|about|under|up\s+to)?\s*)?
-      (?P<sign>₹|\brs\.?\s?|\binr\s?)?\s*(?P<number>\d[\d,]*(?:\.\d+)?)\s*
-      (?P<unit>(?:lakhs?|lacs?|crores?|cr|thousand|k)\b|लाख|करोड़|हज़ार|हजार)?
-      (?P<word>\s*(?:rupees|inr\b|rs\b|/-|रुपये|रुपए))?(?P<later>\s+budget)?"
-);
 pattern!(PERCENT, r"(?i)(\d+(?:\.\d+)?)\s*(?:%|per\s?cent|प्रतिशत)");
 pattern!(QUANTITY, r"(?i)\b(\d[\d,]*)\s+((?:[a-z]+\s)?[a-z]{3,})\b");
 pattern!(URL, r#"(?i)\bhttps?://[^\s<>"'\])}]+"#);
-pattern!(DOMAIN, r"(?i)\b(?:www\.)?[a-z0-9][a-z0-9-]*\.(?:com|in|co\.in|org|net|store|shop|io)\b(?:/[^\s,;]*)?");
+pattern!(
+    DOMAIN,
+    r"(?i)\b(?:www\.)?[a-z0-9][a-z0-9-]*\.(?:com|in|co\.in|org|net|store|shop|io)\b(?:/[^\s,;]*)?"
+);
 pattern!(EMAIL, r"(?i)\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}\b");
 pattern!(PHONE, r"(?:\+91[\s-]?|\b0)?\b[6-9]\d{4}[\s-]?\d{5}\b");
 pattern!(
     BUSINESS,
-    r"(?i)\b(?:my|our|a|an|the|for|new)\s+((?:[a-z'-]+\s+){1,3}?(?:store|shop|business|brand|boutique|company|restaurant|cafe|café|bakery|salon|clinic|startup|studio|hotel|factory|firm|agency|gym|school|showroom|outlet|mart|workshop|farm|label|collective|institute|pharmacy|hospital))\b"
+    r"(?i)\b(?:my|our|a|an|the|for|new|mer[ie]|hamar[ie]|apn[ie])\s+((?:[a-z'-]+\s+){1,3}?(?:duka+n|store|shop|business|brand|boutique|company|restaurant|cafe|café|bakery|salon|clinic|startup|studio|hotel|factory|firm|agency|gym|school|showroom|outlet|mart|workshop|farm|label|collective|institute|pharmacy|hospital))\b"
+);
+pattern!(
+    BUSINESS_HINDI,
+    r"(?:मेरी|मेरे|हमारी|हमारे|अपनी|अपने)\s+((?:\S+\s+){1,2}?(?:दुकान|स्टोर|बुटीक|व्यवसाय|कंपनी|ब्रांड))"
 );
 pattern!(
     PRODUCT_FOR,
@@ -83,63 +78,10 @@ pattern!(
     r"(?i)\b(?:by|before|until|till|within)\s+((?:the\s+)?(?:(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b(?:\s+\d{1,2}(?:st|nd|rd|th)?)?(?:,?\s+\d{4})?|end\s+of\s+\w+|next\s+\w+|this\s+\w+|tomorrow|\d+\s+(?:days?|weeks?|months?)|\d{4}-\d{2}-\d{2}|\d{1,2}[/-]\d{1,2}[/-]\d{2,4}))"
 );
 pattern!(ISO_DATE, r"\b\d{4}-\d{2}-\d{2}\b");
-pattern!(NAME, r"\b\p{Lu}[\p{L}&'’]*(?:\s+(?:\p{Lu}[\p{L}&'’]*|&|and\s+\p{Lu}\p{L}+))*");
-
-const FESTIVALS: &[(&str, &[&str])] = &[
-    ("Diwali", &["diwali", "deepavali", "dipawali", "deepawali", "दिवाली", "दीवाली", "दीपावली"]),
-    ("Dhanteras", &["dhanteras", "धनतेरस"]),
-    ("Holi", &["holi", "होली"]),
-    ("Eid al-Fitr", &["eid al-fitr", "eid ul fitr", "eid-ul-fitr", "eid", "ईद"]),
-    ("Eid al-Adha", &["eid al-adha", "bakrid", "bakri eid"]),
-    ("Raksha Bandhan", &["raksha bandhan", "rakshabandhan", "rakhi", "रक्षाबंधन", "राखी"]),
-    ("Ganesh Chaturthi", &["ganesh chaturthi", "ganpati", "गणेश चतुर्थी"]),
-    ("Navratri", &["navratri", "navaratri", "नवरात्रि"]),
-    ("Dussehra", &["dussehra", "dasara", "vijayadashami", "दशहरा"]),
-    ("Durga Puja", &["durga puja", "durga pooja", "दुर्गा पूजा"]),
-    ("Karva Chauth", &["karva chauth", "karwa chauth", "करवा चौथ"]),
-    ("Onam", &["onam"]),
-    ("Pongal", &["pongal"]),
-    ("Makar Sankranti", &["makar sankranti", "sankranti", "मकर संक्रांति"]),
-    ("Janmashtami", &["janmashtami", "जन्माष्टमी"]),
-    ("Akshaya Tritiya", &["akshaya tritiya", "अक्षय तृतीया"]),
-    ("Ugadi", &["ugadi", "gudi padwa"]),
-    ("Baisakhi", &["baisakhi", "vaisakhi"]),
-    ("Christmas", &["christmas"]),
-    ("Republic Day", &["republic day"]),
-    ("Independence Day", &["independence day"]),
-];
-
-const CHANNELS: &[(&str, &str)] = &[
-    ("whatsapp", "WhatsApp"),
-    ("instagram", "Instagram"),
-    ("insta", "Instagram"),
-    ("facebook", "Facebook"),
-    ("youtube", "YouTube"),
-    ("linkedin", "LinkedIn"),
-    ("google", "Google"),
-    ("email", "Email"),
-    ("sms", "SMS"),
-    ("newspaper", "Newspaper"),
-    ("radio", "Radio"),
-];
-
-/// Capitalised words that are no names.
-const NO_NAMES: &[&str] = &[
-    "gst", "igst", "cgst", "sgst", "gstin", "hsn", "sac", "inr", "rs", "usd", "i", "the", "a", "an", "my",
-    "our", "we", "please", "january", "february", "march", "april", "may", "june", "july", "august",
-    "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep",
-    "sept", "oct", "nov", "dec", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-    "sunday", "india", "indian", "hindi", "english", "crm", "seo", "roi", "kpi", "csv", "json", "b2b", "b2c",
-];
-
-/// Words after a number that count nothing sold.
-const NO_GOODS: &[&str] = &[
-    "per", "percent", "days", "day", "weeks", "week", "months", "month", "years", "year", "hours", "lakh",
-    "lakhs", "lac", "crore", "crores", "thousand", "rupees", "from", "for", "and", "the", "with", "each",
-    "inr", "usd", "into", "gst", "january", "february", "march", "april", "may", "june", "july", "august",
-    "september", "october", "november", "december", "between", "plus", "including", "excluding", "under",
-    "km", "star", "posts", "ideas", "leads", "rows", "records", "competitors", "times", "people",
-];
+pattern!(
+    NAME,
+    r"\b\p{Lu}[\p{L}&'’]*(?:\s+(?:\p{Lu}[\p{L}&'’]*|&|and\s+\p{Lu}\p{L}+))*"
+);
 
 impl Extract {
     pub fn of(text: &str) -> Self {
@@ -152,13 +94,18 @@ impl Extract {
             places: places::find(text),
             audience: capture(&AUDIENCE, text),
             deadline: capture(&DEADLINE, text).or_else(|| all(&ISO_DATE, text).into_iter().next()),
-            business: capture(&BUSINESS, text),
+            business: capture(&BUSINESS, text)
+                .or_else(|| capture(&BUSINESS_HINDI, text))
+                .map(|business| without_articles(&business)),
             ..Self::default()
         };
         found.festival = FESTIVALS
             .iter()
             .filter_map(|(name, words)| {
-                let at = words.iter().filter_map(|word| word_at(&lower, word)).min()?;
+                let at = words
+                    .iter()
+                    .filter_map(|word| word_at(&lower, word))
+                    .min()?;
                 Some((at, *name))
             })
             .min()
@@ -168,7 +115,7 @@ impl Extract {
                 found.channels.push(name);
             }
         }
-        found.take_money(text);
+        found.amounts = money::amounts(text, !found.percentages.is_empty());
         found.take_quantities(text);
         found.take_direction(&lower);
         found.take_names(text);
@@ -177,7 +124,10 @@ impl Extract {
     }
 
     pub fn budget(&self) -> Option<Decimal> {
-        self.amounts.iter().find(|amount| amount.budget).map(|amount| amount.rupees)
+        self.amounts
+            .iter()
+            .find(|amount| amount.budget)
+            .map(|amount| amount.rupees)
     }
 
     /// The amount a calculation is about: the first that is no budget, else the first.
@@ -194,47 +144,24 @@ impl Extract {
         self.places.first().map(|place| place.state)
     }
 
-    fn take_money(&mut self, text: &str) {
-        let mut bare = Vec::new();
-        for found in MONEY.captures_iter(text) {
-            let Some(number) = decimal(&found["number"]) else { continue };
-            let whole = found.get(0).expect("group 0 is the match");
-            if text[whole.end()..].trim_start().starts_with('%') {
-                continue;
-            }
-            let unit = found.name("unit").map(|unit| unit.as_str().to_lowercase());
-            let times = match unit.as_deref() {
-                Some(unit) if unit.starts_with("la") || unit == "लाख" => 100_000,
-                Some(unit) if unit.starts_with("cr") || unit == "करोड़" => 10_000_000,
-                Some(_) => 1_000,
-                None => 1,
-            };
-            let budget = found.name("budget").is_some() || found.name("later").is_some();
-            let marked = found.name("sign").is_some() || found.name("word").is_some() || budget;
-            let Some(rupees) = number.checked_mul(Decimal::from(times)) else { continue };
-            if marked || times > 1_000 {
-                self.amounts.push(Amount { rupees, budget });
-            } else if rupees >= Decimal::from(100) && found["number"].len() <= 12 {
-                bare.push((rupees, found["number"].contains(',')));
-            }
-        }
-        // `GST on 25,000`: with a percentage about, a lone large number is an amount.
-        if self.amounts.is_empty() && !self.percentages.is_empty() {
-            let best = bare.iter().max_by_key(|(rupees, comma)| (*comma, *rupees));
-            self.amounts.extend(best.map(|(rupees, _)| Amount { rupees: *rupees, budget: false }));
-        }
-    }
-
     fn take_quantities(&mut self, text: &str) {
         for found in QUANTITY.captures_iter(text) {
             let words: Vec<String> = found[2].split_whitespace().map(str::to_lowercase).collect();
             if NO_GOODS.contains(&words[0].as_str()) {
                 continue;
             }
-            let known: Vec<_> = words.into_iter().take_while(|word| !STOP.contains(&word.as_str()) && !NO_GOODS.contains(&word.as_str())).collect();
+            let known: Vec<_> = words
+                .into_iter()
+                .take_while(|word| {
+                    !STOP.contains(&word.as_str()) && !NO_GOODS.contains(&word.as_str())
+                })
+                .collect();
             let count = found[1].replace(',', "").parse().ok();
             if let (Some(count), false) = (count, known.is_empty()) {
-                self.quantities.push(Quantity { count, noun: known.join(" ") });
+                self.quantities.push(Quantity {
+                    count,
+                    noun: known.join(" "),
+                });
             }
         }
     }
@@ -245,7 +172,10 @@ impl Extract {
             let before = lower[..place.at.min(lower.len())].trim_end();
             if before.ends_with(" from") || before.ends_with("seller in") || before == "from" {
                 self.from.get_or_insert(place.state);
-            } else if before.ends_with(" to") || before.ends_with("buyer in") || before.ends_with("customer in") {
+            } else if before.ends_with(" to")
+                || before.ends_with("buyer in")
+                || before.ends_with("customer in")
+            {
                 self.to.get_or_insert(place.state);
             }
         }
@@ -259,7 +189,9 @@ impl Extract {
             self.from = states.first().copied();
             self.to = states.get(1).copied();
         }
-        let within = ["within ", "intra", "same state", "inside "].iter().any(|word| lower.contains(word));
+        let within = ["within ", "intra", "same state", "inside "]
+            .iter()
+            .any(|word| lower.contains(word));
         if within && states.len() == 1 {
             self.to = self.from.or(self.to);
             self.from = self.to;
@@ -276,12 +208,17 @@ impl Extract {
             let name = words.join(" ");
             let lower = name.to_lowercase();
             let is_place = self.places.iter().any(|place| {
-                place.city.is_some_and(|city| city.to_lowercase() == lower) || place.state.name.to_lowercase() == lower
+                place.city.is_some_and(|city| city.to_lowercase() == lower)
+                    || place.state.name.to_lowercase() == lower
             });
-            let is_festival = FESTIVALS.iter().any(|(_, words)| words.contains(&lower.as_str()));
+            let is_festival = FESTIVALS
+                .iter()
+                .any(|(_, words)| words.contains(&lower.as_str()));
             let is_channel = CHANNELS.iter().any(|(word, _)| *word == lower);
             let fits = name.chars().count() > 1
-                && !words.iter().all(|word| NO_NAMES.contains(&word.to_lowercase().as_str()))
+                && !words
+                    .iter()
+                    .all(|word| NO_NAMES.contains(&word.to_lowercase().as_str()))
                 && !(is_place || is_festival || is_channel || self.names.contains(&name));
             if fits {
                 self.names.push(name);
@@ -290,7 +227,9 @@ impl Extract {
     }
 
     fn guess_product(&self, text: &str) -> Option<String> {
-        let generic = ["small", "online", "local", "new", "own", "retail", "little", "family"];
+        let generic = [
+            "small", "online", "local", "new", "own", "retail", "little", "family",
+        ];
         let from_business = self.business.as_ref().and_then(|business| {
             let mut words: Vec<&str> = business.split_whitespace().collect();
             words.pop();
@@ -298,20 +237,25 @@ impl Extract {
             (!words.is_empty()).then(|| words.join(" ").to_lowercase())
         });
         from_business
-            .or_else(|| self.quantities.first().map(|quantity| quantity.noun.clone()))
-            .or_else(|| capture(&PRODUCT_FOR, text).filter(|product| self.festival.is_none_or(|festival| !product.eq_ignore_ascii_case(festival))))
+            .or_else(|| {
+                self.quantities
+                    .first()
+                    .map(|quantity| quantity.noun.clone())
+            })
+            .or_else(|| {
+                capture(&PRODUCT_FOR, text).filter(|product| {
+                    self.festival
+                        .is_none_or(|festival| !product.eq_ignore_ascii_case(festival))
+                })
+            })
     }
 }
 
-const STOP: &[&str] = &["by", "in", "at", "on", "of", "to", "is", "are", "before", "until", "as", "or", "than"];
-
-/// A number as Indians and others write it: commas anywhere.
-pub(super) fn decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str(text.replace(',', "").trim()).ok()
-}
-
 fn numbers(pattern: &Regex, text: &str) -> Vec<Decimal> {
-    pattern.captures_iter(text).filter_map(|found| decimal(&found[1])).collect()
+    pattern
+        .captures_iter(text)
+        .filter_map(|found| decimal(&found[1]))
+        .collect()
 }
 
 fn all(pattern: &Regex, text: &str) -> Vec<String> {
@@ -325,8 +269,10 @@ fn all(pattern: &Regex, text: &str) -> Vec<String> {
 }
 
 fn urls(text: &str) -> Vec<String> {
-    let mut found: Vec<String> =
-        all(&URL, text).into_iter().map(|url| url.trim_end_matches(['.', ',', ';', '!', '?']).to_owned()).collect();
+    let mut found: Vec<String> = all(&URL, text)
+        .into_iter()
+        .map(|url| url.trim_end_matches(['.', ',', ';', '!', '?']).to_owned())
+        .collect();
     for domain in DOMAIN.find_iter(text) {
         let in_email = text[..domain.start()].ends_with('@');
         let inside = found.iter().any(|url| url.contains(domain.as_str()));
@@ -337,38 +283,31 @@ fn urls(text: &str) -> Vec<String> {
     found
 }
 
+/// `my handloom store` without the `my`.
+fn without_articles(text: &str) -> String {
+    let articles = ["my", "our", "a", "an", "the", "new", "for"];
+    let words = text
+        .split_whitespace()
+        .skip_while(|word| articles.contains(&word.to_lowercase().as_str()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn capture(pattern: &Regex, text: &str) -> Option<String> {
     let found = pattern.captures(text)?.get(1)?.as_str().trim();
     (!found.is_empty()).then(|| found.to_owned())
 }
 
-/// `₹4,00,000` or `₹1,250.50`: the last three digits, then pairs.
-pub(super) fn rupees(amount: Decimal) -> String {
-    let text = amount.round_dp(2).normalize().to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        let left = digits.len() - at;
-        if at > 0 && (left == 3 || (left > 3 && left % 2 == 1)) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let fraction = match fraction.len() {
-        0 => String::new(),
-        1 => format!(".{fraction}0"),
-        _ => format!(".{fraction}"),
-    };
-    format!("{sign}₹{grouped}{fraction}")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::money::rupees;
     use super::*;
 
     fn amounts(text: &str) -> Vec<String> {
-        Extract::of(text).amounts.iter().map(|amount| rupees(amount.rupees)).collect()
+        Extract::of(text)
+            .amounts
+            .iter()
+            .map(|amount| rupees(amount.rupees))
+            .collect()
     }
 
     #[test]
@@ -377,7 +316,10 @@ mod tests {
         assert_eq!(found.festival, Some("Diwali"));
         assert_eq!(found.business.as_deref(), Some("handloom store"));
         assert_eq!(found.product.as_deref(), Some("handloom"));
-        assert_eq!((found.city(), found.state().unwrap().code.as_str()), (Some("Jaipur"), "08"));
+        assert_eq!(
+            (found.city(), found.state().unwrap().code.as_str()),
+            (Some("Jaipur"), "08")
+        );
         assert!(found.names.is_empty(), "{:?}", found.names);
     }
 
@@ -386,17 +328,37 @@ mod tests {
         let found = Extract::of("Split 18% GST on ₹25,000 from Rajasthan to Maharashtra");
         assert_eq!(found.amount(), Some(Decimal::from(25_000)));
         assert_eq!(found.percentages, [Decimal::from(18)]);
-        assert_eq!((found.from.unwrap().code.as_str(), found.to.unwrap().code.as_str()), ("08", "27"));
+        assert_eq!(
+            (
+                found.from.unwrap().code.as_str(),
+                found.to.unwrap().code.as_str()
+            ),
+            ("08", "27")
+        );
         let within = Extract::of("GST at 5 percent on 12,500 within Gujarat");
         assert_eq!(within.amount(), Some(Decimal::from(12_500)));
-        assert_eq!((within.from.unwrap().code.as_str(), within.to.unwrap().code.as_str()), ("24", "24"));
+        assert_eq!(
+            (
+                within.from.unwrap().code.as_str(),
+                within.to.unwrap().code.as_str()
+            ),
+            ("24", "24")
+        );
     }
 
     #[test]
     fn a_lead_sentence() {
-        let found = Extract::of("Score this lead: Meera Textiles, Surat, wants 500 sarees by December, budget 4 lakh");
+        let found = Extract::of(
+            "Score this lead: Meera Textiles, Surat, wants 500 sarees by December, budget 4 lakh",
+        );
         assert_eq!(found.names, ["Meera Textiles"]);
-        assert_eq!(found.quantities, [Quantity { count: 500, noun: "sarees".into() }]);
+        assert_eq!(
+            found.quantities,
+            [Quantity {
+                count: 500,
+                noun: "sarees".into()
+            }]
+        );
         assert_eq!(found.budget(), Some(Decimal::from(400_000)));
         assert_eq!(found.deadline.as_deref(), Some("December"));
         assert_eq!(found.city(), Some("Surat"));
@@ -404,16 +366,27 @@ mod tests {
 
     #[test]
     fn amounts_are_read_as_people_write_them() {
-        assert_eq!(amounts("Rs. 1,25,000 and 2.5 lakh, ₹50k, INR 900, 3 crore"), ["₹1,25,000", "₹2,50,000", "₹50,000", "₹900", "₹3,00,00,000"]);
+        assert_eq!(
+            amounts("Rs. 1,25,000 and 2.5 lakh, ₹50k, INR 900, 3 crore"),
+            ["₹1,25,000", "₹2,50,000", "₹50,000", "₹900", "₹3,00,00,000"]
+        );
         assert_eq!(amounts("बजट ₹५०"), Vec::<String>::new());
-        assert_eq!(amounts("call 9876543210 or 500 sarees"), Vec::<String>::new());
+        assert_eq!(
+            amounts("call 9876543210 or 500 sarees"),
+            Vec::<String>::new()
+        );
         assert_eq!(rupees("1250.5".parse().unwrap()), "₹1,250.50");
     }
 
     #[test]
     fn addresses_and_contacts() {
-        let found = Extract::of("Compare with https://www.fabindia.com/shop, and jaypore.com; write to a.b@meera.in or +91 98765 43210.");
-        assert_eq!(found.urls, ["https://www.fabindia.com/shop", "https://jaypore.com"]);
+        let found = Extract::of(
+            "Compare with https://www.fabindia.com/shop, and jaypore.com; write to a.b@meera.in or +91 98765 43210.",
+        );
+        assert_eq!(
+            found.urls,
+            ["https://www.fabindia.com/shop", "https://jaypore.com"]
+        );
         assert_eq!((found.emails.len(), found.phones.len()), (1, 1));
     }
 

@@ -20,11 +20,17 @@ pub(super) struct Filled {
 }
 
 pub(super) fn known(value: impl Into<Value>) -> Filled {
-    Filled { value: value.into(), known: true }
+    Filled {
+        value: value.into(),
+        known: true,
+    }
 }
 
 pub(super) fn unknown(value: impl Into<Value>) -> Filled {
-    Filled { value: value.into(), known: false }
+    Filled {
+        value: value.into(),
+        known: false,
+    }
 }
 
 /// What surrounds the value being filled.
@@ -42,29 +48,59 @@ pub(super) struct Scope<'a> {
 
 /// Names too general to take from whatever a tool returned.
 const GENERAL: &[&str] = &[
-    "name", "title", "date", "id", "type", "kind", "status", "description", "text", "message", "note",
-    "notes", "result", "results", "content", "summary", "items", "data", "records", "error", "source", "count",
+    "name",
+    "title",
+    "date",
+    "id",
+    "type",
+    "kind",
+    "status",
+    "description",
+    "text",
+    "message",
+    "note",
+    "notes",
+    "result",
+    "results",
+    "content",
+    "summary",
+    "items",
+    "data",
+    "records",
+    "error",
+    "source",
+    "count",
 ];
 
 pub(super) struct Filler<'a> {
     pub brief: &'a Brief<'a>,
-    root: &'a Value,
+    pub root: &'a Value,
     validators: &'a Validators,
     /// What could not be known, for the lists that say so.
-    unknown: RefCell<Vec<String>>,
+    pub unknown: RefCell<Vec<String>>,
     /// Only what the schema demands, for schemas the full answer doesn't fit.
-    bare: bool,
+    pub bare: bool,
 }
 
 /// An answer that fits `schema`.
 ///
 /// # Errors
 /// Why nothing was found that fits.
-pub(super) fn answer(brief: &Brief<'_>, schema: &Value, validators: &Validators) -> Result<Value, String> {
+pub(super) fn answer(
+    brief: &Brief<'_>,
+    schema: &Value,
+    validators: &Validators,
+) -> Result<Value, String> {
     let validator = validators.get(schema)?;
     let mut last = String::new();
     for bare in [false, true] {
-        let filler = Filler { brief, root: schema, validators, unknown: RefCell::default(), bare };
+        let filler = Filler {
+            brief,
+            root: schema,
+            validators,
+            unknown: RefCell::default(),
+            bare,
+        };
         let value = filler.fill(schema, "", Scope::default(), DEPTH).value;
         match validator.validate(&value) {
             Ok(()) => return Ok(value),
@@ -76,10 +112,12 @@ pub(super) fn answer(brief: &Brief<'_>, schema: &Value, validators: &Validators)
 
 impl<'a> Filler<'a> {
     pub fn fits(&self, schema: &Value, value: &Value) -> bool {
-        self.validators.get(&standalone(self.root, schema)).is_ok_and(|validator| validator.is_valid(value))
+        self.validators
+            .get(&standalone(self.root, schema))
+            .is_ok_and(|validator| validator.is_valid(value))
     }
 
-    fn fill(&self, schema: &Value, name: &str, scope: Scope<'_>, depth: usize) -> Filled {
+    pub fn fill(&self, schema: &Value, name: &str, scope: Scope<'_>, depth: usize) -> Filled {
         let own = flat(self.root, schema, DEPTH);
         if depth == 0 {
             return unknown(empty(&own));
@@ -115,11 +153,18 @@ impl<'a> Filler<'a> {
             Some(_) => self.string(&own, name, scope),
             None => return unknown(Value::Null),
         };
-        if !filled.known && types.contains(&"null") { unknown(Value::Null) } else { filled }
+        if !filled.known && types.contains(&"null") {
+            unknown(Value::Null)
+        } else {
+            filled
+        }
     }
 
     /// The best branch of an `anyOf` or `oneOf`: one that is known, else null, else any that fits.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one schema and its place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one schema and its place"
+    )]
     fn branch(
         &self,
         schema: &Value,
@@ -139,7 +184,8 @@ impl<'a> Filler<'a> {
             if !self.fits(schema, &filled.value) {
                 continue;
             }
-            if filled.known {
+            // Bare, the first that fits: what a nested choice likes best may fit two branches here.
+            if filled.known || self.bare {
                 return Some(filled);
             }
             if spare.as_ref().is_none_or(|spare| !spare.value.is_null()) {
@@ -150,7 +196,13 @@ impl<'a> Filler<'a> {
     }
 
     /// A value of this name that the item, a tool or the inputs already have.
-    fn looked_up(&self, schema: &Value, own: &Map<String, Value>, name: &str, scope: Scope<'_>) -> Option<Value> {
+    fn looked_up(
+        &self,
+        schema: &Value,
+        own: &Map<String, Value>,
+        name: &str,
+        scope: Scope<'_>,
+    ) -> Option<Value> {
         if self.bare || name.is_empty() {
             return None;
         }
@@ -166,17 +218,39 @@ impl<'a> Filler<'a> {
         if scope.in_list {
             return None;
         }
+        let of = lists::of(self.brief, name);
+        if self.brief.cleaned.is_some()
+            && kinds.contains(&"array")
+            && matches!(of, List::Records | List::Changes)
+        {
+            return None;
+        }
         let general = GENERAL.contains(&name.to_lowercase().as_str());
-        if general || lists::of(self.brief, name) == List::Limits {
+        if general || of == List::Limits {
             return self.brief.facts.inputs.get(name).and_then(usable);
         }
         self.brief.index.named(name).find_map(usable)
     }
 
-    fn object(&self, own: &Map<String, Value>, name: &str, scope: Scope<'_>, depth: usize) -> Filled {
+    fn object(
+        &self,
+        own: &Map<String, Value>,
+        name: &str,
+        scope: Scope<'_>,
+        depth: usize,
+    ) -> Filled {
         let none = Map::new();
-        let properties = own.get("properties").and_then(Value::as_object).unwrap_or(&none);
-        let required: Vec<&str> = own.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let properties = own
+            .get("properties")
+            .and_then(Value::as_object)
+            .unwrap_or(&none);
+        let required: Vec<&str> = own
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mut object = Map::new();
         let mut any = false;
         let late = |name: &str| lists::of(self.brief, name) == List::Limits;
@@ -194,111 +268,44 @@ impl<'a> Filler<'a> {
         }
         for property in required {
             if !object.contains_key(property) {
-                let schema = own.get("additionalProperties").filter(|more| more.is_object());
-                let filled = self.fill(schema.unwrap_or(&json!({ "type": "string" })), property, scope, depth - 1);
+                let schema = own
+                    .get("additionalProperties")
+                    .filter(|more| more.is_object());
+                let filled = self.fill(
+                    schema.unwrap_or(&json!({ "type": "string" })),
+                    property,
+                    scope,
+                    depth - 1,
+                );
                 object.insert(property.to_owned(), filled.value);
             }
         }
-        let least = own.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
+        let least = own
+            .get("minProperties")
+            .and_then(Value::as_u64)
+            .unwrap_or(0);
         for at in 1.. {
             if object.len() as u64 >= least || at > 50 {
                 break;
             }
-            object.entry(format!("{}_{at}", if name.is_empty() { "value" } else { name })).or_insert_with(|| "not known offline".into());
+            object
+                .entry(format!(
+                    "{}_{at}",
+                    if name.is_empty() { "value" } else { name }
+                ))
+                .or_insert_with(|| "not known offline".into());
         }
-        Filled { value: object.into(), known: any }
-    }
-
-    fn array(&self, own: &Map<String, Value>, name: &str, scope: Scope<'_>, depth: usize) -> Filled {
-        let count = |key: &str| own.get(key).and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
-        let (least, most) = (count("minItems").unwrap_or(0), count("maxItems").unwrap_or(usize::MAX));
-        let anything = json!({});
-        let items = own.get("items").filter(|items| items.is_object()).unwrap_or(&anything);
-        let heads: &[Value] = own.get("prefixItems").and_then(Value::as_array).map_or(&[], Vec::as_slice);
-
-        let mut list: Vec<Value> = heads.iter().map(|head| self.fill(head, name, scope, depth - 1).value).collect();
-        let mut any = false;
-        if !self.bare && heads.is_empty() {
-            list = self.items(items, name, scope, depth, least);
-            any = !list.is_empty();
+        Filled {
+            value: object.into(),
+            known: any,
         }
-        let unique = own.get("uniqueItems").and_then(Value::as_bool).unwrap_or(false);
-        if unique {
-            let mut seen: Vec<Value> = Vec::new();
-            list.retain(|item| !seen.contains(item) && { seen.push(item.clone()); true });
-        }
-        list.truncate(most);
-        for position in list.len()..least.min(1_000) {
-            let mut item = self.fill(items, name, Scope { position, in_list: true, ..scope }, depth - 1).value;
-            if unique && list.contains(&item) {
-                item = numbers::different(&flat(self.root, items, DEPTH), &item, position);
-            }
-            list.push(item);
-        }
-        Filled { value: list.into(), known: any }
-    }
-
-    /// What a list of this name holds.
-    fn items(&self, items: &Value, name: &str, scope: Scope<'_>, depth: usize, least: usize) -> Vec<Value> {
-        let brief = self.brief;
-        let own = flat(self.root, items, DEPTH);
-        let kind = types(&own).iter().find(|kind| **kind != "null").copied().unwrap_or("string");
-        let each = |scope: Scope<'_>| self.fill(items, name, scope, depth - 1);
-        let of = lists::of(brief, name);
-        if own.contains_key("enum") {
-            return pick::options(brief, own.get("enum").and_then(Value::as_array).map_or(&[], Vec::as_slice), name, scope);
-        }
-        if kind == "string" {
-            let lines = match (scope.idea, scope.line) {
-                (Some(idea), _) => phrase::text(brief, name, phrase::Place { idea: Some(idea) }).into_iter().collect(),
-                (None, Some(_)) => Vec::new(),
-                (None, None) => lists::lines(brief, of, &self.unknown.borrow()),
-            };
-            let fit = |line: String| Value::from(schema::sized(&own, &line));
-            return lines.into_iter().map(fit).filter(|line| self.fits(items, line)).take(if of == List::Limits { 12 } else { 8 }).collect();
-        }
-        // Lists inside list items are left to what the item has.
-        if kind != "object" || scope.in_list {
-            return Vec::new();
-        }
-        let listed = Scope { in_list: true, ..Scope::default() };
-        let filled: Vec<Filled> = match of {
-            List::Ideas => {
-                let count = 5.max(least.min(super::ideas::COUNT));
-                brief.ideas.iter().take(count).enumerate().map(|(position, idea)| each(Scope { idea: Some(idea), position, ..listed })).collect()
-            }
-            List::Records => {
-                let records = brief.cleaned.iter().flat_map(|cleaned| &cleaned.records);
-                records.enumerate().map(|(position, record)| {
-                    if self.fits(items, record) { known(record.clone()) } else { each(Scope { record: Some(record), position, ..listed }) }
-                }).collect()
-            }
-            List::Changes => {
-                let changes = brief.cleaned.iter().flat_map(|cleaned| &cleaned.changes).map(super::clean::as_value);
-                changes.enumerate().map(|(position, change)| each(Scope { record: Some(&change), position, ..listed })).collect()
-            }
-            List::Reasons if brief.kind == super::brief::Kind::Lead => {
-                brief.signals.iter().enumerate().map(|(position, signal)| {
-                    let record = pick::signal(signal);
-                    each(Scope { record: Some(&record), position, ..listed })
-                }).collect()
-            }
-            List::Names => {
-                brief.found.names.iter().enumerate().map(|(position, name)| {
-                    let record = json!({ "name": name, "company": name, "competitor": name, "brand": name, "title": name });
-                    each(Scope { record: Some(&record), position, ..listed })
-                }).collect()
-            }
-            _ => {
-                let lines = lists::lines(brief, of, &self.unknown.borrow());
-                lines.iter().take(5).enumerate().map(|(position, line)| each(Scope { line: Some(line), position, ..listed })).collect()
-            }
-        };
-        filled.into_iter().filter(|item| item.known && self.fits(items, &item.value)).map(|item| item.value).collect()
     }
 
     fn string(&self, own: &Map<String, Value>, name: &str, scope: Scope<'_>) -> Filled {
-        let format = own.get("format").and_then(Value::as_str).unwrap_or_default();
+        let format = own
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if let Some(made) = pick::formatted(self.brief, format, name, scope) {
             if !made.known {
                 self.note(own, name);
@@ -311,20 +318,36 @@ impl<'a> Filler<'a> {
                 let value = Value::from(text.as_str());
                 self.fits(&Value::Object(own.clone()), &value)
             };
-            let places = self.brief.found.places.iter().flat_map(|place| [place.state.code.clone(), place.state.abbreviation.clone()]);
+            let places = self
+                .brief
+                .found
+                .places
+                .iter()
+                .flat_map(|place| [place.state.code.clone(), place.state.abbreviation.clone()]);
             if let Some(text) = said.into_iter().chain(places).find(fits) {
                 return known(text);
             }
             self.note(own, name);
-            return unknown(schema::fitting(pattern).map_or_else(String::new, |text| schema::sized(own, &text)));
+            return unknown(
+                schema::fitting(pattern).map_or_else(String::new, |text| schema::sized(own, &text)),
+            );
         }
         if let Some(text) = said.filter(|text| !text.is_empty()) {
             return known(schema::sized(own, &text));
         }
         self.note(own, name);
-        let what = own.get("description").and_then(Value::as_str).filter(|text| text.len() <= 80);
-        let what = what.map_or_else(|| words(name).join(" "), |text| text.trim_end_matches('.').to_owned());
-        unknown(schema::sized(own, format!("not known offline: {what}").trim_end_matches([' ', ':'])))
+        let what = own
+            .get("description")
+            .and_then(Value::as_str)
+            .filter(|text| text.len() <= 80);
+        let what = what.map_or_else(
+            || words(name).join(" "),
+            |text| text.trim_end_matches('.').to_owned(),
+        );
+        unknown(schema::sized(
+            own,
+            format!("not known offline: {what}").trim_end_matches([' ', ':']),
+        ))
     }
 
     fn said(&self, name: &str, scope: Scope<'_>) -> Option<String> {
@@ -332,8 +355,38 @@ impl<'a> Filler<'a> {
             return None;
         }
         if let Some(line) = scope.line {
-            let worded = ["title", "step", "action", "description", "text", "risk", "question", "recommendation", "item", "detail", "details", "name", "limit", "assumption", "reason", "task", "url", "source", "channel", "what", "claim", "finding", "point", "signal", "evidence", "value"];
-            return words(name).iter().any(|word| worded.contains(&word.as_str())).then(|| line.to_owned());
+            let worded = [
+                "title",
+                "step",
+                "action",
+                "description",
+                "text",
+                "risk",
+                "question",
+                "recommendation",
+                "item",
+                "detail",
+                "details",
+                "name",
+                "limit",
+                "assumption",
+                "reason",
+                "task",
+                "url",
+                "source",
+                "channel",
+                "what",
+                "claim",
+                "finding",
+                "point",
+                "signal",
+                "evidence",
+                "value",
+            ];
+            return words(name)
+                .iter()
+                .any(|word| worded.contains(&word.as_str()))
+                .then(|| line.to_owned());
         }
         if scope.record.is_some() || (scope.in_list && scope.idea.is_none()) {
             return None;
@@ -343,8 +396,14 @@ impl<'a> Filler<'a> {
 
     /// Remembers that something could not be known.
     fn note(&self, own: &Map<String, Value>, name: &str) {
-        let what = own.get("description").and_then(Value::as_str).filter(|text| text.len() <= 80);
-        let what = what.map_or_else(|| words(name).join(" "), |text| text.trim_end_matches('.').to_owned());
+        let what = own
+            .get("description")
+            .and_then(Value::as_str)
+            .filter(|text| text.len() <= 80);
+        let what = what.map_or_else(
+            || words(name).join(" "),
+            |text| text.trim_end_matches('.').to_owned(),
+        );
         let mut unknown = self.unknown.borrow_mut();
         if !what.is_empty() && !unknown.contains(&what) && unknown.len() < 20 {
             unknown.push(what);
@@ -363,6 +422,10 @@ fn empty(own: &Map<String, Value>) -> Value {
         Some("array") => json!([]),
         Some("number" | "integer") => schema::within(own, 0.0, true),
         Some("boolean") => json!(false),
-        _ => own.get("enum").and_then(|options| options.get(0)).cloned().unwrap_or_else(|| json!("not known offline")),
+        _ => own
+            .get("enum")
+            .and_then(|options| options.get(0))
+            .cloned()
+            .unwrap_or_else(|| json!("not known offline")),
     }
 }

@@ -113,7 +113,11 @@ pub(super) const COUNT: usize = PLANS.len();
 /// The activities, in the order of their dates.
 pub(super) fn of(subject: &Subject) -> Vec<Idea> {
     let occasion = subject.occasion.as_deref().unwrap_or("this season");
-    let near = subject.place.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
+    let near = subject
+        .place
+        .as_ref()
+        .map(|place| format!(" in {place}"))
+        .unwrap_or_default();
     let say = |text: &str| {
         let said = text
             .replace("{product}", &subject.product)
@@ -127,7 +131,12 @@ pub(super) fn of(subject: &Subject) -> Vec<Idea> {
         .enumerate()
         .map(|(at, plan)| Idea {
             title: say(plan.title),
-            channel: subject.channels.get(at).copied().unwrap_or(plan.channel).to_owned(),
+            channel: subject
+                .channels
+                .get(at)
+                .copied()
+                .unwrap_or(plan.channel)
+                .to_owned(),
             message: say(plan.message),
             action: say(plan.action),
             metric: plan.metric,
@@ -142,7 +151,9 @@ pub(super) fn of(subject: &Subject) -> Vec<Idea> {
 
 impl Idea {
     pub fn audience(&self, subject: &Subject) -> String {
-        self.audience.replace("{product}", &subject.product).replace("{business}", &subject.business)
+        self.audience
+            .replace("{product}", &subject.product)
+            .replace("{business}", &subject.business)
     }
 }
 
@@ -150,7 +161,11 @@ impl Idea {
 fn date(subject: &Subject, offset: i64) -> Option<NaiveDate> {
     let days = Days::new(offset.unsigned_abs());
     let day = subject.day?;
-    let day = if offset < 0 { day.checked_sub_days(days) } else { day.checked_add_days(days) }?;
+    let day = if offset < 0 {
+        day.checked_sub_days(days)
+    } else {
+        day.checked_add_days(days)
+    }?;
     Some(day.max(subject.today))
 }
 
@@ -174,7 +189,10 @@ fn timing(subject: &Subject, offset: i64) -> String {
 
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -197,10 +215,22 @@ mod tests {
     fn ideas_speak_of_the_subject_and_never_of_the_past() {
         let ideas = of(&subject(Some("2027-10-29")));
         assert_eq!(ideas.len(), COUNT);
-        assert!(ideas.iter().all(|idea| !idea.message.contains('{') && !idea.action.contains('{')));
-        assert!(ideas[3].message.contains("handloom in Jaipur"), "{}", ideas[3].message);
+        assert!(
+            ideas
+                .iter()
+                .all(|idea| !idea.message.contains('{') && !idea.action.contains('{'))
+        );
+        assert!(
+            ideas[3].message.contains("handloom in Jaipur"),
+            "{}",
+            ideas[3].message
+        );
         assert_eq!(ideas[0].channel, "SMS");
-        assert_eq!(ideas[0].date, Some("2027-10-20".parse().unwrap()), "not before today");
+        assert_eq!(
+            ideas[0].date,
+            Some("2027-10-20".parse().unwrap()),
+            "not before today"
+        );
         assert_eq!(ideas[4].date, Some("2027-10-27".parse().unwrap()));
         assert_eq!(ideas[0].timing, "3 weeks before Diwali");
         assert!(of(&subject(None)).iter().all(|idea| idea.date.is_none()));

@@ -22,18 +22,78 @@ pub(super) struct Index(Vec<Entry>);
 
 /// Names of the same thing, canonical first.
 const SAME: &[&[&str]] = &[
-    &["taxable", "taxable_value", "taxable_amount", "base", "base_amount", "net_amount", "before_tax", "net"],
-    &["tax", "total_tax", "gst", "total_gst", "gst_amount", "tax_amount"],
-    &["total", "grand_total", "invoice_total", "total_amount", "amount_payable", "gross", "gross_amount", "total_with_tax", "total_payable"],
-    &["rate", "gst_rate", "rate_percent", "tax_rate", "gst_rate_percent", "rate_pct"],
-    &["from_state", "supplier_state", "seller_state", "origin_state", "origin"],
-    &["to_state", "recipient_state", "buyer_state", "customer_state", "place_of_supply", "destination_state", "destination"],
+    &[
+        "taxable",
+        "taxable_value",
+        "taxable_amount",
+        "base",
+        "base_amount",
+        "net_amount",
+        "before_tax",
+        "net",
+    ],
+    &[
+        "tax",
+        "total_tax",
+        "gst",
+        "total_gst",
+        "gst_amount",
+        "tax_amount",
+    ],
+    &[
+        "total",
+        "grand_total",
+        "invoice_total",
+        "total_amount",
+        "amount_payable",
+        "gross",
+        "gross_amount",
+        "total_with_tax",
+        "total_payable",
+    ],
+    &[
+        "rate",
+        "gst_rate",
+        "rate_percent",
+        "tax_rate",
+        "gst_rate_percent",
+        "rate_pct",
+    ],
+    &[
+        "from_state",
+        "supplier_state",
+        "seller_state",
+        "origin_state",
+        "origin",
+    ],
+    &[
+        "to_state",
+        "recipient_state",
+        "buyer_state",
+        "customer_state",
+        "place_of_supply",
+        "destination_state",
+        "destination",
+    ],
     &["supply", "supply_type", "tax_type", "type_of_supply"],
     &["festival", "occasion", "event", "festival_name"],
     &["city", "location_city", "town"],
-    &["budget", "budget_inr", "total_budget", "campaign_budget", "budget_rupees"],
+    &[
+        "budget",
+        "budget_inr",
+        "total_budget",
+        "campaign_budget",
+        "budget_rupees",
+    ],
     &["quantity", "qty", "units", "pieces"],
-    &["company", "company_name", "lead_name", "business_name", "buyer", "customer"],
+    &[
+        "company",
+        "company_name",
+        "lead_name",
+        "business_name",
+        "buyer",
+        "customer",
+    ],
 ];
 
 const UNITS: &[&str] = &["inr", "rupees", "rs", "amount", "value"];
@@ -48,7 +108,11 @@ impl Index {
                 match value {
                     Value::Object(map) => {
                         for (name, value) in map {
-                            self.0.push(Entry { name: canonical(name), value: value.clone(), source });
+                            self.0.push(Entry {
+                                name: canonical(name),
+                                value: value.clone(),
+                                source,
+                            });
                             next.push(value);
                         }
                     }
@@ -65,7 +129,10 @@ impl Index {
         let name = canonical(name);
         let of = move |source: Source| {
             let name = name.clone();
-            self.0.iter().filter(move |entry| entry.source == source && entry.name == name).map(|entry| &entry.value)
+            self.0
+                .iter()
+                .filter(move |entry| entry.source == source && entry.name == name)
+                .map(|entry| &entry.value)
         };
         let inputs = of(Source::Input);
         of(Source::Tool).chain(inputs)
@@ -79,7 +146,8 @@ impl Index {
     pub fn tool_facts(&self) -> Vec<(&str, &Value)> {
         let mut facts: Vec<(&str, &Value)> = Vec::new();
         for entry in self.0.iter().filter(|entry| entry.source == Source::Tool) {
-            let plain = entry.value.is_number() || entry.value.as_str().is_some_and(|text| text.len() < 80);
+            let plain =
+                entry.value.is_number() || entry.value.as_str().is_some_and(|text| text.len() < 80);
             if plain && !facts.iter().any(|(name, _)| *name == entry.name) {
                 facts.push((&entry.name, &entry.value));
             }
@@ -99,7 +167,9 @@ pub(super) fn canonical(name: &str) -> String {
         kept.retain(|word| !UNITS.contains(&word.as_str()));
     }
     let short = kept.join("_");
-    SAME.iter().find(|group| group.contains(&short.as_str())).map_or(short, |group| group[0].to_owned())
+    SAME.iter()
+        .find(|group| group.contains(&short.as_str()))
+        .map_or(short, |group| group[0].to_owned())
 }
 
 /// `campaignName`, `campaign_name` and `Campaign name` as lower-case words.
@@ -111,7 +181,10 @@ pub(super) fn words(name: &str) -> Vec<String> {
             words.push(String::new());
         }
         if c.is_alphanumeric() {
-            words.last_mut().expect("never empty").extend(c.to_lowercase());
+            words
+                .last_mut()
+                .expect("never empty")
+                .extend(c.to_lowercase());
         }
         before_lower = c.is_lowercase();
     }
@@ -127,7 +200,12 @@ mod tests {
 
     #[test]
     fn one_thing_has_one_name() {
-        for name in ["taxableAmount", "taxable_value", "Taxable", "taxable_value_inr"] {
+        for name in [
+            "taxableAmount",
+            "taxable_value",
+            "Taxable",
+            "taxable_value_inr",
+        ] {
             assert_eq!(canonical(name), "taxable", "{name}");
         }
         assert_eq!(canonical("igst_inr"), "igst");
@@ -140,9 +218,15 @@ mod tests {
     fn tools_win_over_inputs_and_outer_over_inner() {
         let mut index = Index::default();
         index.add(&json!({"rate": 5, "deep": {"igst": "1"}}), Source::Input);
-        index.add(&json!({"split": {"igst": "4500.00"}, "igst": 4500, "rate": "18"}), Source::Tool);
+        index.add(
+            &json!({"split": {"igst": "4500.00"}, "igst": 4500, "rate": "18"}),
+            Source::Tool,
+        );
         assert_eq!(index.named("igst_amount").next(), Some(&json!(4500)));
-        assert_eq!(index.named("gst_rate").collect::<Vec<_>>(), [&json!("18"), &json!(5)]);
+        assert_eq!(
+            index.named("gst_rate").collect::<Vec<_>>(),
+            [&json!("18"), &json!(5)]
+        );
         assert_eq!(index.named("nothing").next(), None);
     }
 }

@@ -23,8 +23,10 @@ const SCRIPTS: &[(std::ops::RangeInclusive<char>, &str)] = &[
     ('\u{0d00}'..='\u{0d7f}', "Malayalam"),
 ];
 
-const HINGLISH: &[&str] =
-    &["ke liye", "banao", "banaiye", "chahiye", "karo", "kijiye", "mera", "meri", "hamari", "kitna", "batao"];
+const HINGLISH: &[&str] = &[
+    "ke liye", "banao", "banaiye", "chahiye", "karo", "kijiye", "mera", "meri", "hamari", "kitna",
+    "batao",
+];
 
 /// `hint` is an ISO 639-1 code and wins over what the text shows.
 pub(super) fn detect(text: &str, hint: Option<&str>) -> Language {
@@ -34,12 +36,16 @@ pub(super) fn detect(text: &str, hint: Option<&str>) -> Language {
         Some("mr") => return Language::Other("Marathi"),
         _ => {}
     }
-    let count = |range: &std::ops::RangeInclusive<char>| text.chars().filter(|c| range.contains(c)).count();
+    let count =
+        |range: &std::ops::RangeInclusive<char>| text.chars().filter(|c| range.contains(c)).count();
     let latin = text.chars().filter(char::is_ascii_alphabetic).count();
     if count(&('\u{0900}'..='\u{097f}')) * 3 > latin {
         return Language::Hindi;
     }
-    if let Some((_, name)) = SCRIPTS.iter().find(|(range, _)| count(range) * 3 > latin.max(1)) {
+    if let Some((_, name)) = SCRIPTS
+        .iter()
+        .find(|(range, _)| count(range) * 3 > latin.max(1))
+    {
         return Language::Other(name);
     }
     let lower = text.to_lowercase();
@@ -53,8 +59,12 @@ impl Language {
     /// Put before the first summary; empty in English.
     pub fn opening(self) -> &'static str {
         match self {
-            Self::Hindi => "यह ऑफ़लाइन मॉडल का मसौदा है, केवल आपके शब्दों और टूल के नतीजों से बना (विवरण अंग्रेज़ी में). ",
-            Self::Hinglish => "Yeh offline model ka draft hai, sirf aapke shabdon aur tool ke nateejon se bana. ",
+            Self::Hindi => {
+                "यह ऑफ़लाइन मॉडल का मसौदा है, केवल आपके शब्दों और टूल के नतीजों से बना (विवरण अंग्रेज़ी में). "
+            }
+            Self::Hinglish => {
+                "Yeh offline model ka draft hai, sirf aapke shabdon aur tool ke nateejon se bana. "
+            }
             Self::English | Self::Other(_) => "",
         }
     }
@@ -92,8 +102,14 @@ mod tests {
     #[test]
     fn a_language_shows_in_its_script() {
         assert_eq!(detect("Plan a Diwali campaign", None), Language::English);
-        assert_eq!(detect("मेरी दुकान के लिए Diwali अभियान", None), Language::Hindi);
-        assert_eq!(detect("Meri dukaan ke liye campaign banao", None), Language::Hinglish);
+        assert_eq!(
+            detect("मेरी दुकान के लिए Diwali अभियान", None),
+            Language::Hindi
+        );
+        assert_eq!(
+            detect("Meri dukaan ke liye campaign banao", None),
+            Language::Hinglish
+        );
         assert_eq!(detect("தீபாவளி விற்பனை", None), Language::Other("Tamil"));
         assert_eq!(detect("anything", Some("hi-IN")), Language::Hindi);
     }

@@ -1,9 +1,12 @@
 //! Lists of sentences for a property, chosen by its name.
 
+use serde_json::{Value, json};
+
 use super::brief::{Brief, Kind};
-use super::extract::rupees;
-use super::index::words;
+use super::index::{Index, Source, words};
+use super::money::rupees;
 use super::phrase::HONEST;
+use crate::ToolResult;
 
 /// What a list property holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,16 @@ pub(super) enum List {
 pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
     let words = words(name);
     let is = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
-    if is(&["limits", "limitations", "unknowns", "unknown", "missing", "caveats", "gaps", "warnings"]) {
+    if is(&[
+        "limits",
+        "limitations",
+        "unknowns",
+        "unknown",
+        "missing",
+        "caveats",
+        "gaps",
+        "warnings",
+    ]) {
         List::Limits
     } else if is(&["assumptions"]) {
         List::Assumptions
@@ -36,19 +48,36 @@ pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
         List::Risks
     } else if is(&["questions"]) {
         List::Questions
-    } else if is(&["changes", "fixes", "corrections", "issues", "log"]) && brief.kind == Kind::Cleanup {
+    } else if is(&["changes", "fixes", "corrections", "issues", "log"])
+        && brief.kind == Kind::Cleanup
+    {
         List::Changes
-    } else if is(&["records", "rows", "cleaned", "data", "contacts", "entries"]) && brief.kind == Kind::Cleanup {
+    } else if is(&["records", "rows", "cleaned", "data", "contacts", "entries"])
+        && brief.kind == Kind::Cleanup
+    {
         List::Records
-    } else if is(&["reasons", "signals", "evidence", "factors", "strengths", "criteria", "breakdown"]) {
+    } else if is(&[
+        "reasons",
+        "signals",
+        "evidence",
+        "factors",
+        "criteria",
+        "breakdown",
+        "findings",
+        "observations",
+        "facts",
+    ]) {
         List::Reasons
-    } else if is(&["next", "recommendations", "follow"]) || (is(&["steps", "actions", "todo"]) && brief.kind != Kind::Campaign) {
+    } else if is(&["next", "recommendations", "follow"])
+        || (is(&["steps", "actions", "todo"]) && brief.kind != Kind::Campaign)
+    {
         List::Steps
     } else if is(&["channels", "platforms"]) {
         List::Channels
     } else if is(&["sources", "urls", "links", "references", "citations"]) {
         List::Sources
-    } else if brief.kind == Kind::Campaign && !is(&["competitors", "hashtags", "keywords", "names"]) {
+    } else if brief.kind == Kind::Campaign && !is(&["competitors", "hashtags", "keywords", "names"])
+    {
         List::Ideas
     } else if is(&["competitors", "companies", "names", "leads", "brands"]) {
         List::Names
@@ -57,24 +86,131 @@ pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
     }
 }
 
+/// The competitors that are named or whose address is given, each with what was read about it.
+pub(super) fn competitors(brief: &Brief<'_>) -> Vec<Value> {
+    let mut names = brief.found.names.clone();
+    for url in &brief.found.urls {
+        let plain = |text: &str| {
+            text.to_lowercase()
+                .replace(|c: char| !c.is_alphanumeric(), "")
+        };
+        let host = url
+            .split("://")
+            .last()
+            .unwrap_or(url)
+            .trim_start_matches("www.");
+        let label = host.split(['.', '/']).next().unwrap_or(host);
+        if !names
+            .iter()
+            .any(|name| plain(name).contains(&plain(label)) || plain(label).contains(&plain(name)))
+        {
+            names.push(super::ideas::capital(label));
+        }
+    }
+    names.iter().map(|name| competitor(brief, name)).collect()
+}
+
+fn competitor(brief: &Brief<'_>, name: &str) -> Value {
+    let key = name.to_lowercase().replace(' ', "");
+    let url = brief
+        .found
+        .urls
+        .iter()
+        .find(|url| url.to_lowercase().contains(&key));
+    let about = |result: &&&ToolResult| {
+        let content = result.content.to_string().to_lowercase();
+        !result.is_error && (content.contains(&name.to_lowercase()) || content.contains(&key))
+    };
+    let mut index = Index::default();
+    for result in brief.results.iter().filter(about) {
+        index.add(&result.content, Source::Tool);
+    }
+    let read: Vec<String> = index
+        .tool_facts()
+        .into_iter()
+        .filter_map(|(name, value)| {
+            Some(format!(
+                "{}: {}",
+                name.replace('_', " "),
+                super::phrase::plain(value)?
+            ))
+        })
+        .take(6)
+        .collect();
+    let mut record =
+        json!({ "name": name, "company": name, "competitor": name, "brand": name, "title": name });
+    for key in ["url", "website", "source", "link"] {
+        if let Some(url) = url {
+            record[key] = json!(url);
+        }
+    }
+    for key in [
+        "facts",
+        "findings",
+        "observations",
+        "evidence",
+        "highlights",
+        "notes",
+    ] {
+        if !read.is_empty() {
+            record[key] = json!(read);
+        }
+    }
+    record
+}
+
 /// The sentences of a list, most useful first; empty when nothing is known.
 pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<String> {
     let found = &brief.found;
     match list {
         List::Limits => limits(brief, unknown),
         List::Assumptions => assumptions(brief),
-        List::Ideas => brief.ideas.iter().map(|idea| format!("{} ({}, {}): {}", idea.title, idea.channel, idea.timing, idea.action)).collect(),
+        List::Ideas => brief
+            .ideas
+            .iter()
+            .map(|idea| {
+                format!(
+                    "{} ({}, {}): {}",
+                    idea.title, idea.channel, idea.timing, idea.action
+                )
+            })
+            .collect(),
         List::Steps => next_steps(brief),
         List::Risks => risks(brief),
         List::Reasons => match brief.kind {
-            Kind::Lead => brief.signals.iter().map(|signal| format!("{} of {} for {}: {}", signal.points, signal.of, signal.name, signal.text)).collect(),
-            _ => brief.index.tool_facts().into_iter().take(6).filter_map(|(name, value)| Some(format!("{}: {}", name.replace('_', " "), super::phrase::plain(value)?))).collect(),
+            Kind::Lead => brief
+                .signals
+                .iter()
+                .map(|signal| {
+                    format!(
+                        "{} of {} for {}: {}",
+                        signal.points, signal.of, signal.name, signal.text
+                    )
+                })
+                .collect(),
+            _ => brief
+                .index
+                .tool_facts()
+                .into_iter()
+                .take(6)
+                .filter_map(|(name, value)| {
+                    Some(format!(
+                        "{}: {}",
+                        name.replace('_', " "),
+                        super::phrase::plain(value)?
+                    ))
+                })
+                .collect(),
         },
         List::Questions => questions(brief),
         List::Channels => {
             let mut channels: Vec<String> = Vec::new();
             let named = found.channels.iter().map(|channel| (*channel).to_owned());
-            let planned = brief.ideas.iter().filter(|_| brief.kind == Kind::Campaign).map(|idea| idea.channel.clone());
+            let planned = brief
+                .ideas
+                .iter()
+                .filter(|_| brief.kind == Kind::Campaign)
+                .map(|idea| idea.channel.clone());
             for channel in named.chain(planned) {
                 if !channels.contains(&channel) {
                     channels.push(channel);
@@ -83,7 +219,11 @@ pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<St
             channels
         }
         List::Sources => {
-            let tools = brief.results.iter().filter(|result| !result.is_error).map(|result| format!("tool: {}", result.name));
+            let tools = brief
+                .results
+                .iter()
+                .filter(|result| !result.is_error)
+                .map(|result| format!("tool: {}", result.name));
             let mut sources = found.urls.clone();
             for tool in tools {
                 if !sources.contains(&tool) {
@@ -93,7 +233,17 @@ pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<St
             sources
         }
         List::Names => found.names.clone(),
-        List::Changes => brief.cleaned.iter().flat_map(|cleaned| &cleaned.changes).map(|change| format!("row {}, {}: {} ({:?} -> {:?})", change.row, change.field, change.rule, change.before, change.after)).collect(),
+        List::Changes => brief
+            .cleaned
+            .iter()
+            .flat_map(|cleaned| &cleaned.changes)
+            .map(|change| {
+                format!(
+                    "row {}, {}: {} ({:?} -> {:?})",
+                    change.row, change.field, change.rule, change.before, change.after
+                )
+            })
+            .collect(),
         List::Records | List::Unknown => Vec::new(),
     }
 }
@@ -101,12 +251,18 @@ pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<St
 fn limits(brief: &Brief<'_>, unknown: &[String]) -> Vec<String> {
     let mut limits = vec![HONEST.to_owned()];
     if let super::language::Language::Other(name) = brief.language {
-        limits.push(format!("The offline model writes English and some Hindi, not {name}."));
+        limits.push(format!(
+            "The offline model writes English and some Hindi, not {name}."
+        ));
     }
     for result in brief.results.iter().filter(|result| result.is_error) {
         limits.push(format!("{} gave no result.", result.name));
     }
-    limits.extend(unknown.iter().map(|name| format!("Not known offline: {name}.")));
+    limits.extend(
+        unknown
+            .iter()
+            .map(|name| format!("Not known offline: {name}.")),
+    );
     limits
 }
 
@@ -121,7 +277,9 @@ fn assumptions(brief: &Brief<'_>) -> Vec<String> {
     if brief.kind == Kind::Campaign {
         assumed.push("There is a list of customers who agreed to be written to.".to_owned());
         if brief.found.budget().is_none() {
-            assumed.push("No budget was given, so the activities need time more than money.".to_owned());
+            assumed.push(
+                "No budget was given, so the activities need time more than money.".to_owned(),
+            );
         }
     }
     if brief.kind == Kind::Lead {
@@ -143,21 +301,40 @@ pub(super) fn next_steps(brief: &Brief<'_>) -> Vec<String> {
         }
         Kind::Lead => {
             let who = found.names.first().map_or("the lead", String::as_str);
-            let wanted = found.quantities.first().map(|wanted| format!(" for {} {}", wanted.count, wanted.noun)).unwrap_or_default();
-            let by = found.deadline.as_ref().map(|by| format!(", delivered by {by}")).unwrap_or_default();
+            let wanted = found
+                .quantities
+                .first()
+                .map(|wanted| format!(" for {} {}", wanted.count, wanted.noun))
+                .unwrap_or_default();
+            let by = found
+                .deadline
+                .as_ref()
+                .map(|by| format!(", delivered by {by}"))
+                .unwrap_or_default();
             match super::lead::grade(brief.score()) {
-                "hot" => steps.push(format!("Call {who} today and send a quotation{wanted}{by}.")),
+                "hot" => steps.push(format!(
+                    "Call {who} today and send a quotation{wanted}{by}."
+                )),
                 "warm" => steps.push(format!("Write to {who} and ask for what is missing.")),
-                _ => steps.push(format!("Keep {who} on the newsletter list until there is a need and a date.")),
+                _ => steps.push(format!(
+                    "Keep {who} on the newsletter list until there is a need and a date."
+                )),
             }
-            steps.extend(questions(brief).into_iter().map(|question| format!("Ask: {question}")));
+            steps.extend(
+                questions(brief)
+                    .into_iter()
+                    .map(|question| format!("Ask: {question}")),
+            );
         }
         Kind::Tax => {
             steps.push("Check the HSN or SAC code: it decides the rate.".to_owned());
             steps.push("Put the place of supply and both GSTINs on the invoice.".to_owned());
         }
-        Kind::Research => steps.push("Name the competitors' websites, so that they can be read.".to_owned()),
-        Kind::Cleanup => steps.push("Look through the changes before the records replace the old ones.".to_owned()),
+        Kind::Research => {
+            steps.push("Name the competitors' websites, so that they can be read.".to_owned())
+        }
+        Kind::Cleanup => steps
+            .push("Look through the changes before the records replace the old ones.".to_owned()),
         Kind::General => steps.extend(questions(brief)),
     }
     steps
@@ -168,12 +345,22 @@ fn risks(brief: &Brief<'_>) -> Vec<String> {
         Kind::Campaign => {
             let occasion = brief.subject.occasion.as_deref().unwrap_or("the season");
             vec![
-                format!("Couriers are slow before {occasion}: set the last order day early and say it everywhere."),
-                format!("Running out of the {} that the posts show.", brief.subject.product),
+                format!(
+                    "Couriers are slow before {occasion}: set the last order day early and say it everywhere."
+                ),
+                format!(
+                    "Running out of the {} that the posts show.",
+                    brief.subject.product
+                ),
                 "Messages to people who never agreed to them.".to_owned(),
             ]
         }
-        Kind::Lead => brief.signals.iter().filter(|signal| signal.points == 0).map(|signal| super::ideas::capital(&signal.text)).collect(),
+        Kind::Lead => brief
+            .signals
+            .iter()
+            .filter(|signal| signal.points == 0)
+            .map(|signal| super::ideas::capital(&signal.text))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -190,7 +377,9 @@ fn questions(brief: &Brief<'_>) -> Vec<String> {
     match brief.kind {
         Kind::Lead => {
             if found.phones.is_empty() && found.emails.is_empty() {
-                questions.push("What is the phone number or email of the person who decides?".to_owned());
+                questions.push(
+                    "What is the phone number or email of the person who decides?".to_owned(),
+                );
             }
             if found.quantities.is_empty() {
                 questions.push("Which product, and how many?".to_owned());

@@ -7,16 +7,19 @@ mod calls;
 mod clean;
 mod extract;
 mod fill;
+mod fill_list;
 mod ideas;
 mod index;
 mod language;
 mod lead;
 mod lists;
+mod money;
 mod numbers;
 mod phrase;
 mod pick;
 mod places;
 mod schema;
+mod vocabulary;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -75,29 +78,51 @@ impl Offline {
         let tool_calls: Vec<ToolCall> = calls
             .into_iter()
             .enumerate()
-            .map(|(at, (name, args))| ToolCall { id: format!("offline-{}", brief.called.len() + at + 1), name, args })
+            .map(|(at, (name, args))| ToolCall {
+                id: format!("offline-{}", brief.called.len() + at + 1),
+                name,
+                args,
+            })
             .collect();
         let text = match &answer {
             _ if !tool_calls.is_empty() => String::new(),
             Value::String(text) if request.output_schema.is_none() => text.clone(),
             answer => answer.to_string(),
         };
-        let finish = if tool_calls.is_empty() { Finish::Done } else { Finish::ToolCalls };
-        let args: u64 = tool_calls.iter().map(|call| text_tokens(&call.args.to_string())).sum();
+        let finish = if tool_calls.is_empty() {
+            Finish::Done
+        } else {
+            Finish::ToolCalls
+        };
+        let args: u64 = tool_calls
+            .iter()
+            .map(|call| text_tokens(&call.args.to_string()))
+            .sum();
         let usage = Usage {
             input: prompt_tokens(request),
             output: text_tokens(&text) + args,
             certainty: Certainty::Estimated,
             ..Usage::default()
         };
-        Ok(RawResponse { text, tool_calls, finish, usage, model: "offline".to_owned(), ..RawResponse::default() })
+        Ok(RawResponse {
+            text,
+            tool_calls,
+            finish,
+            usage,
+            model: "offline".to_owned(),
+            ..RawResponse::default()
+        })
     }
 }
 
 /// Without a schema: the summary, then what is missing.
 fn plain_answer(brief: &Brief<'_>) -> String {
     let mut lines = vec![phrase::summary(brief)];
-    lines.extend(lists::next_steps(brief).into_iter().map(|step| format!("- {step}")));
+    lines.extend(
+        lists::next_steps(brief)
+            .into_iter()
+            .map(|step| format!("- {step}")),
+    );
     lines.push(phrase::HONEST.to_owned());
     lines.join("\n")
 }

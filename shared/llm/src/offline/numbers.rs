@@ -5,12 +5,18 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::brief::{Brief, Kind};
-use super::extract::decimal;
 use super::fill::{Filled, Scope, known, unknown};
 use super::index::words;
+use super::money::decimal;
 use super::{lead, schema};
 
-pub(super) fn number(brief: &Brief<'_>, own: &Map<String, Value>, name: &str, scope: Scope<'_>, integer: bool) -> Filled {
+pub(super) fn number(
+    brief: &Brief<'_>,
+    own: &Map<String, Value>,
+    name: &str,
+    scope: Scope<'_>,
+    integer: bool,
+) -> Filled {
     match told(brief, own, name, scope) {
         // What is known is never bent to fit: a value out of bounds is no value.
         Some(value) if in_bounds(own, value, integer) => known(exact(value, integer)),
@@ -18,17 +24,30 @@ pub(super) fn number(brief: &Brief<'_>, own: &Map<String, Value>, name: &str, sc
     }
 }
 
-fn told(brief: &Brief<'_>, own: &Map<String, Value>, name: &str, scope: Scope<'_>) -> Option<Decimal> {
+fn told(
+    brief: &Brief<'_>,
+    own: &Map<String, Value>,
+    name: &str,
+    scope: Scope<'_>,
+) -> Option<Decimal> {
     let words = words(name);
     let is = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     let position = Decimal::from(scope.position + 1);
-    if scope.in_list && is(&["order", "rank", "position", "step", "number", "index", "no", "priority"]) {
+    if scope.in_list
+        && is(&[
+            "order", "rank", "position", "step", "number", "index", "no", "priority",
+        ])
+    {
         return Some(position);
     }
     if let Some(idea) = scope.idea {
         if is(&["days", "day", "offset"]) {
             let before = is(&["before", "prior", "lead"]);
-            return Some(Decimal::from(if before { -idea.offset } else { idea.offset }));
+            return Some(Decimal::from(if before {
+                -idea.offset
+            } else {
+                idea.offset
+            }));
         }
         return None;
     }
@@ -48,7 +67,15 @@ fn told(brief: &Brief<'_>, own: &Map<String, Value>, name: &str, scope: Scope<'_
             Some(cleaned.changes.len())
         } else if is(&["before", "input", "given", "total", "in"]) {
             Some(cleaned.given)
-        } else if is(&["after", "output", "out", "clean", "cleaned", "kept", "remaining"]) {
+        } else if is(&[
+            "after",
+            "output",
+            "out",
+            "clean",
+            "cleaned",
+            "kept",
+            "remaining",
+        ]) {
             Some(cleaned.records.len())
         } else {
             None
@@ -62,7 +89,10 @@ fn told(brief: &Brief<'_>, own: &Map<String, Value>, name: &str, scope: Scope<'_
         return lead::per_piece(found);
     }
     if is(&["quantity", "qty", "units", "pieces"]) {
-        return found.quantities.first().map(|wanted| Decimal::from(wanted.count));
+        return found
+            .quantities
+            .first()
+            .map(|wanted| Decimal::from(wanted.count));
     }
     if is(&["rate", "percent", "percentage"]) && brief.kind == Kind::Tax {
         return found.percentages.first().copied();
@@ -77,7 +107,9 @@ fn told(brief: &Brief<'_>, own: &Map<String, Value>, name: &str, scope: Scope<'_
 }
 
 fn in_bounds(own: &Map<String, Value>, value: Decimal, integer: bool) -> bool {
-    let Some(value) = value.to_f64() else { return false };
+    let Some(value) = value.to_f64() else {
+        return false;
+    };
     let bound = |key: &str| own.get(key).and_then(Value::as_f64);
     (!integer || value.fract().abs() < f64::EPSILON)
         && bound("minimum").is_none_or(|low| value >= low)
@@ -101,7 +133,9 @@ pub(super) fn coerced(value: &Value, kinds: &[&str]) -> Option<Value> {
         Value::String(text) if numeric && !kinds.contains(&"string") => {
             decimal(text).map(|value| exact(value, false))
         }
-        Value::Number(number) if kinds.contains(&"string") && !numeric => Some(number.to_string().into()),
+        Value::Number(number) if kinds.contains(&"string") && !numeric => {
+            Some(number.to_string().into())
+        }
         other => Some(other.clone()),
     }
 }
@@ -111,7 +145,11 @@ pub(super) fn different(own: &Map<String, Value>, item: &Value, position: usize)
     match item {
         Value::String(text) => {
             let suffix = format!(" {}", position + 1);
-            let most = own.get("maxLength").and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+            let most = own
+                .get("maxLength")
+                .and_then(Value::as_u64)
+                .and_then(|most| usize::try_from(most).ok())
+                .unwrap_or(usize::MAX);
             let room = most.saturating_sub(suffix.chars().count());
             let head: String = text.chars().take(room).collect();
             format!("{head}{suffix}").into()
@@ -119,7 +157,6 @@ pub(super) fn different(own: &Map<String, Value>, item: &Value, position: usize)
         Value::Number(_) => {
             let step = own.get("multipleOf").and_then(Value::as_f64).unwrap_or(1.0);
             let start = item.as_f64().unwrap_or(0.0);
-            #[expect(clippy::cast_precision_loss, reason = "list positions are small")]
             let moved = start + step * position as f64;
             let integer = super::schema::types(own).contains(&"integer");
             schema::within(own, moved, integer)
@@ -142,7 +179,15 @@ pub(super) fn truth(brief: &Brief<'_>, name: &str) -> Filled {
     let words = words(name);
     let is = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     let found = &brief.found;
-    if is(&["review", "approval", "human", "check", "draft", "offline", "estimated"]) {
+    if is(&[
+        "review",
+        "approval",
+        "human",
+        "check",
+        "draft",
+        "offline",
+        "estimated",
+    ]) {
         return known(true);
     }
     if let (Some(from), Some(to)) = (found.from, found.to) {

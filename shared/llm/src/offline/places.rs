@@ -52,17 +52,27 @@ pub(super) fn find(text: &str) -> Vec<Place> {
     let lower = text.to_lowercase();
     let mut found: Vec<Place> = Vec::new();
     let mut note = |names: &mut dyn Iterator<Item = &'static String>, city, state| {
-        let first = names.filter_map(|name| word_at(&lower, &name.to_lowercase())).min();
+        let first = names
+            .filter_map(|name| word_at(&lower, &name.to_lowercase()))
+            .min();
         if let Some(at) = first {
             found.push(Place { at, city, state });
         }
     };
     for state in &PLACES.states {
-        note(&mut std::iter::once(&state.name).chain(&state.aliases), None, state);
+        note(
+            &mut std::iter::once(&state.name).chain(&state.aliases),
+            None,
+            state,
+        );
     }
     for city in &PLACES.cities {
         if let Some(state) = PLACES.states.iter().find(|state| state.name == city.state) {
-            note(&mut std::iter::once(&city.name).chain(&city.aliases), Some(city.name.as_str()), state);
+            note(
+                &mut std::iter::once(&city.name).chain(&city.aliases),
+                Some(city.name.as_str()),
+                state,
+            );
         }
     }
     found.sort_by_key(|place| place.at);
@@ -86,8 +96,14 @@ mod tests {
     #[test]
     fn cities_and_states_are_found_in_order() {
         let found = find("Sold from Surat to pune, Maharashtra; not to Kotas");
-        let names: Vec<_> = found.iter().map(|place| (place.city, place.state.code.as_str())).collect();
-        assert_eq!(names, [(Some("Surat"), "24"), (Some("Pune"), "27"), (None, "27")]);
+        let names: Vec<_> = found
+            .iter()
+            .map(|place| (place.city, place.state.code.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            [(Some("Surat"), "24"), (Some("Pune"), "27"), (None, "27")]
+        );
         assert_eq!(find("जयपुर में दुकान")[0].city, Some("Jaipur"));
     }
 }

@@ -38,18 +38,35 @@ impl Validators {
 
 /// `schema` with its reference followed and its `allOf` merged in; branches stay.
 pub(super) fn flat(root: &Value, schema: &Value, depth: usize) -> Map<String, Value> {
-    let Some(own) = schema.as_object() else { return Map::new() };
+    let Some(own) = schema.as_object() else {
+        return Map::new();
+    };
     let mut merged = Map::new();
     if depth > 0 {
-        if let Some(target) = own.get("$ref").and_then(Value::as_str).and_then(|path| pointer(root, path)) {
+        if let Some(target) = own
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|path| pointer(root, path))
+        {
             merged = flat(root, target, depth - 1);
         }
-        for part in own.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        for part in own
+            .get("allOf")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             merge(&mut merged, flat(root, part, depth - 1));
         }
     }
-    let rest = own.iter().filter(|(key, _)| *key != "$ref" && *key != "allOf");
-    merge(&mut merged, rest.map(|(key, value)| (key.clone(), value.clone())).collect());
+    let rest = own
+        .iter()
+        .filter(|(key, _)| *key != "$ref" && *key != "allOf");
+    merge(
+        &mut merged,
+        rest.map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    );
     merged
 }
 
@@ -61,8 +78,12 @@ fn pointer<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
 pub(super) fn merge(into: &mut Map<String, Value>, more: Map<String, Value>) {
     for (key, value) in more {
         match (into.get_mut(&key), value) {
-            (Some(Value::Object(known)), Value::Object(new)) if key == "properties" => known.extend(new),
-            (Some(Value::Array(known)), Value::Array(new)) if key == "required" => known.extend(new),
+            (Some(Value::Object(known)), Value::Object(new)) if key == "properties" => {
+                known.extend(new)
+            }
+            (Some(Value::Array(known)), Value::Array(new)) if key == "required" => {
+                known.extend(new)
+            }
             (_, value) => {
                 into.insert(key, value);
             }
@@ -89,11 +110,24 @@ pub(super) fn types(schema: &Map<String, Value>) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
-        _ if ["properties", "required", "additionalProperties"].iter().any(|key| schema.contains_key(*key)) => {
+        _ if ["properties", "required", "additionalProperties"]
+            .iter()
+            .any(|key| schema.contains_key(*key)) =>
+        {
             vec!["object"]
         }
-        _ if ["items", "minItems", "prefixItems"].iter().any(|key| schema.contains_key(*key)) => vec!["array"],
-        _ if ["minimum", "maximum", "multipleOf"].iter().any(|key| schema.contains_key(*key)) => vec!["number"],
+        _ if ["items", "minItems", "prefixItems"]
+            .iter()
+            .any(|key| schema.contains_key(*key)) =>
+        {
+            vec!["array"]
+        }
+        _ if ["minimum", "maximum", "multipleOf"]
+            .iter()
+            .any(|key| schema.contains_key(*key)) =>
+        {
+            vec!["number"]
+        }
         _ => vec!["string"],
     }
 }
@@ -101,11 +135,21 @@ pub(super) fn types(schema: &Map<String, Value>) -> Vec<&str> {
 /// `value` brought within the bounds of a number schema.
 pub(super) fn within(schema: &Map<String, Value>, value: f64, integer: bool) -> Value {
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
-    let step = bound("multipleOf").filter(|step| *step > 0.0).unwrap_or(if integer { 1.0 } else { 0.0 });
+    let step = bound("multipleOf")
+        .filter(|step| *step > 0.0)
+        .unwrap_or(if integer { 1.0 } else { 0.0 });
     let nudge = if step > 0.0 { step } else { 0.001 };
-    let low = bound("minimum").into_iter().chain(bound("exclusiveMinimum").map(|low| low + nudge)).reduce(f64::max);
-    let high = bound("maximum").into_iter().chain(bound("exclusiveMaximum").map(|high| high - nudge)).reduce(f64::min);
-    let mut value = value.max(low.unwrap_or(f64::MIN)).min(high.unwrap_or(f64::MAX));
+    let low = bound("minimum")
+        .into_iter()
+        .chain(bound("exclusiveMinimum").map(|low| low + nudge))
+        .reduce(f64::max);
+    let high = bound("maximum")
+        .into_iter()
+        .chain(bound("exclusiveMaximum").map(|high| high - nudge))
+        .reduce(f64::min);
+    let mut value = value
+        .max(low.unwrap_or(f64::MIN))
+        .min(high.unwrap_or(f64::MAX));
     if step > 0.0 {
         value = (value / step).round() * step;
         if low.is_some_and(|low| value < low) {
@@ -119,7 +163,6 @@ pub(super) fn within(schema: &Map<String, Value>, value: f64, integer: bool) -> 
 }
 
 fn number(value: f64, integer: bool) -> Value {
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
     if (integer || value.fract().abs() < f64::EPSILON) && value.abs() < 9e15 {
         return json!(value as i64);
     }
@@ -128,13 +171,21 @@ fn number(value: f64, integer: bool) -> Value {
 
 /// Cuts or pads `text` to the lengths of a string schema, in characters.
 pub(super) fn sized(schema: &Map<String, Value>, text: &str) -> String {
-    let length = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
+    let length = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_u64)
+            .and_then(|count| usize::try_from(count).ok())
+    };
     let mut text = text.to_owned();
     if let Some(most) = length("maxLength").filter(|most| text.chars().count() > *most) {
         text = text.chars().take(most).collect();
         // Cut between words where that leaves enough.
         let least = length("minLength").unwrap_or(0).max(most / 2);
-        if let Some((head, _)) = text.rsplit_once(' ').filter(|(head, _)| head.chars().count() >= least) {
+        if let Some((head, _)) = text
+            .rsplit_once(' ')
+            .filter(|(head, _)| head.chars().count() >= least)
+        {
             text = head.trim_end_matches([',', ';', ':', '.']).to_owned();
         }
     }
@@ -160,8 +211,17 @@ fn write(hir: &Hir, text: &mut String) -> Option<()> {
         HirKind::Literal(literal) => text.push_str(std::str::from_utf8(&literal.0).ok()?),
         HirKind::Class(Class::Unicode(class)) => {
             let liked = ['a', '0', 'A', '1', '-'];
-            let has = |c: &char| class.iter().any(|range| (range.start()..=range.end()).contains(c));
-            text.push(liked.into_iter().find(has).or(class.iter().next().map(|range| range.start()))?);
+            let has = |c: &char| {
+                class
+                    .iter()
+                    .any(|range| (range.start()..=range.end()).contains(c))
+            };
+            text.push(
+                liked
+                    .into_iter()
+                    .find(has)
+                    .or(class.iter().next().map(|range| range.start()))?,
+            );
         }
         HirKind::Class(Class::Bytes(class)) => text.push(char::from(class.iter().next()?.start())),
         HirKind::Repetition(repeated) => {
@@ -186,19 +246,40 @@ mod tests {
 
     #[test]
     fn a_pattern_gets_a_fitting_text() {
-        for pattern in [r"^\d{2}$", r"^[A-Z]{3}-[0-9]{4}$", r"^(hot|cold)$", r"^[a-z0-9-]{1,5}@x\.in$", r"^\p{Lu}+"] {
+        for pattern in [
+            r"^\d{2}$",
+            r"^[A-Z]{3}-[0-9]{4}$",
+            r"^(hot|cold)$",
+            r"^[a-z0-9-]{1,5}@x\.in$",
+            r"^\p{Lu}+",
+        ] {
             let text = fitting(pattern).unwrap();
-            assert!(regex::Regex::new(pattern).unwrap().is_match(&text), "{pattern}: {text}");
+            assert!(
+                regex::Regex::new(pattern).unwrap().is_match(&text),
+                "{pattern}: {text}"
+            );
         }
     }
 
     #[test]
     fn numbers_and_texts_are_brought_within_bounds() {
         let schema = |value: Value| value.as_object().unwrap().clone();
-        assert_eq!(within(&schema(json!({"minimum": 1, "maximum": 5})), 90.0, true), json!(5));
-        assert_eq!(within(&schema(json!({"exclusiveMinimum": 0})), 0.0, true), json!(1));
-        assert_eq!(within(&schema(json!({"multipleOf": 5, "minimum": 12})), 0.0, true), json!(15));
-        assert_eq!(sized(&schema(json!({"maxLength": 12})), "handloom store"), "handloom");
+        assert_eq!(
+            within(&schema(json!({"minimum": 1, "maximum": 5})), 90.0, true),
+            json!(5)
+        );
+        assert_eq!(
+            within(&schema(json!({"exclusiveMinimum": 0})), 0.0, true),
+            json!(1)
+        );
+        assert_eq!(
+            within(&schema(json!({"multipleOf": 5, "minimum": 12})), 0.0, true),
+            json!(15)
+        );
+        assert_eq!(
+            sized(&schema(json!({"maxLength": 12})), "handloom store"),
+            "handloom"
+        );
         assert_eq!(sized(&schema(json!({"minLength": 3})), "a"), "a..");
     }
 }

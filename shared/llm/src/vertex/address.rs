@@ -11,19 +11,30 @@ pub(super) struct Address {
 impl Address {
     pub fn new(project: &str, base_url: Option<&str>) -> Result<Self, Error> {
         if let Some(base) = base_url {
-            let fits = url::Url::parse(base).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+            let fits =
+                url::Url::parse(base).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
             if !fits {
                 let message = format!("LLM_VERTEX_BASE_URL {base:?} is not an http(s) address");
                 return Err(Error::new(Category::InvalidRequest, message));
             }
         }
         let base_url = base_url.map(|base| base.trim_end_matches('/').to_owned());
-        Ok(Self { project: project.to_owned(), base_url })
+        Ok(Self {
+            project: project.to_owned(),
+            base_url,
+        })
     }
 
     pub fn method(&self, model: &ModelRow, stream: bool) -> String {
-        let base = self.base_url.clone().unwrap_or_else(|| host(&model.location));
-        let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+        let base = self
+            .base_url
+            .clone()
+            .unwrap_or_else(|| host(&model.location));
+        let method = if stream {
+            "streamGenerateContent?alt=sse"
+        } else {
+            "generateContent"
+        };
         format!(
             "{base}/{VERSION}/projects/{}/locations/{}/publishers/google/models/{}:{method}",
             self.project, model.location, model.id
@@ -42,7 +53,10 @@ fn host(location: &str) -> String {
 
 /// Whether an address is on this machine.
 pub(crate) fn is_loopback(base_url: &str) -> bool {
-    match url::Url::parse(base_url).ok().and_then(|url| url.host().map(|host| host.to_owned())) {
+    match url::Url::parse(base_url)
+        .ok()
+        .and_then(|url| url.host().map(|host| host.to_owned()))
+    {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
@@ -63,12 +77,25 @@ mod tests {
             location.clone_into(&mut model.location);
             address.method(&model, false)
         };
-        let path = |location| format!("/v1/projects/p/locations/{location}/publishers/google/models/gemini-3.8-flash:generateContent");
-        assert_eq!(url("global"), format!("https://aiplatform.googleapis.com{}", path("global")));
-        assert_eq!(url("eu"), format!("https://aiplatform.eu.rep.googleapis.com{}", path("eu")));
+        let path = |location| {
+            format!(
+                "/v1/projects/p/locations/{location}/publishers/google/models/gemini-3.8-flash:generateContent"
+            )
+        };
+        assert_eq!(
+            url("global"),
+            format!("https://aiplatform.googleapis.com{}", path("global"))
+        );
+        assert_eq!(
+            url("eu"),
+            format!("https://aiplatform.eu.rep.googleapis.com{}", path("eu"))
+        );
         assert_eq!(
             url("asia-south1"),
-            format!("https://asia-south1-aiplatform.googleapis.com{}", path("asia-south1"))
+            format!(
+                "https://asia-south1-aiplatform.googleapis.com{}",
+                path("asia-south1")
+            )
         );
     }
 

@@ -31,7 +31,10 @@ impl Answer {
     /// `Transient` when it is not JSON, or the error object that came in its place.
     pub fn take(&mut self, json: &[u8], sink: &mut (dyn FnMut(Delta) + Send)) -> Result<(), Error> {
         let object: Value = serde_json::from_slice(json).map_err(|error| {
-            Error::new(Category::Transient, format!("Vertex AI sent no readable JSON: {error}"))
+            Error::new(
+                Category::Transient,
+                format!("Vertex AI sent no readable JSON: {error}"),
+            )
         })?;
         let object = match object {
             Value::Array(mut list) if list.len() == 1 => list.remove(0),
@@ -63,7 +66,11 @@ impl Answer {
         if let Some(queries) = candidate["groundingMetadata"]["webSearchQueries"].as_array() {
             self.searches = queries.len() as u64;
         }
-        for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
+        for part in candidate["content"]["parts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             self.take_part(part, sink);
         }
         Ok(())
@@ -71,7 +78,10 @@ impl Answer {
 
     fn take_part(&mut self, part: &Value, sink: &mut (dyn FnMut(Delta) + Send)) {
         let thought = part["thought"].as_bool().unwrap_or(false);
-        if let Some(text) = part["text"].as_str().filter(|text| !thought && !text.is_empty()) {
+        if let Some(text) = part["text"]
+            .as_str()
+            .filter(|text| !thought && !text.is_empty())
+        {
             self.text += text;
             sink(Delta::Text(text.to_owned()));
         }
@@ -81,8 +91,16 @@ impl Answer {
                 Some(id) if !id.is_empty() => id.to_owned(),
                 _ => format!("{LOCAL_ID}{}", self.calls.len() + 1),
             };
-            let args = if call["args"].is_object() { call["args"].clone() } else { json!({}) };
-            self.calls.push(ToolCall { id, name: name.to_owned(), args });
+            let args = if call["args"].is_object() {
+                call["args"].clone()
+            } else {
+                json!({})
+            };
+            self.calls.push(ToolCall {
+                id,
+                name: name.to_owned(),
+                args,
+            });
             sink(Delta::ToolCall(name.to_owned()));
         }
         self.parts.push(part.clone());
@@ -111,9 +129,10 @@ impl Answer {
         usage.searches = self.searches;
         if !self.candidates {
             let error = match &self.blocked {
-                Some(reason) => {
-                    Error::new(Category::Policy, format!("Vertex AI blocked the prompt: {reason}"))
-                }
+                Some(reason) => Error::new(
+                    Category::Policy,
+                    format!("Vertex AI blocked the prompt: {reason}"),
+                ),
                 None => Error::new(Category::Transient, "Vertex AI answered with no candidate"),
             };
             return Err(error.with_usage(usage));
@@ -133,7 +152,13 @@ impl Answer {
 
 /// The class of a `finishReason`.
 fn class(reason: &str, message: &str, calls: bool) -> Finish {
-    let said = || if message.is_empty() { reason.to_owned() } else { format!("{reason}: {message}") };
+    let said = || {
+        if message.is_empty() {
+            reason.to_owned()
+        } else {
+            format!("{reason}: {message}")
+        }
+    };
     match reason {
         "STOP" | "FINISH_REASON_UNSPECIFIED" if calls => Finish::ToolCalls,
         "STOP" | "FINISH_REASON_UNSPECIFIED" => Finish::Done,
@@ -142,8 +167,11 @@ fn class(reason: &str, message: &str, calls: bool) -> Finish {
             Finish::Policy(said())
         }
         image if image.starts_with("IMAGE_") => Finish::Policy(said()),
-        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS"
-        | "MALFORMED_RESPONSE" | "OTHER" => Finish::Fault(said()),
+        "MALFORMED_FUNCTION_CALL"
+        | "UNEXPECTED_TOOL_CALL"
+        | "TOO_MANY_TOOL_CALLS"
+        | "MALFORMED_RESPONSE"
+        | "OTHER" => Finish::Fault(said()),
         unknown => {
             tracing::warn!(reason = unknown, "an unknown finish reason");
             Finish::Other(said())
@@ -174,11 +202,17 @@ mod tests {
         for event in events {
             answer.take(event.to_string().as_bytes(), &mut |_| {})?;
         }
-        answer.finish(Usage { input: 9, certainty: Certainty::Estimated, ..Usage::default() })
+        answer.finish(Usage {
+            input: 9,
+            certainty: Certainty::Estimated,
+            ..Usage::default()
+        })
     }
 
     fn ends(reason: &str) -> Finish {
-        read(&[json!({"candidates": [{"finishReason": reason}]})]).unwrap().finish
+        read(&[json!({"candidates": [{"finishReason": reason}]})])
+            .unwrap()
+            .finish
     }
 
     #[test]
@@ -191,14 +225,28 @@ mod tests {
                    "usageMetadata": {"promptTokenCount": 100, "cachedContentTokenCount": 40, "toolUsePromptTokenCount": 5, "candidatesTokenCount": 3, "thoughtsTokenCount": 50}}),
         ])
         .unwrap();
-        assert_eq!((answer.text.as_str(), answer.finish), ("Dipawali", Finish::Done));
+        assert_eq!(
+            (answer.text.as_str(), answer.finish),
+            ("Dipawali", Finish::Done)
+        );
         assert_eq!(answer.model, "gemini-3.8-flash-002");
         let usage = answer.usage;
-        assert_eq!((usage.input, usage.cached_input, usage.output, usage.thinking), (105, 40, 3, 50));
+        assert_eq!(
+            (
+                usage.input,
+                usage.cached_input,
+                usage.output,
+                usage.thinking
+            ),
+            (105, 40, 3, 50)
+        );
         assert_eq!(usage.tokens().output, 53);
         let parts = answer.raw.unwrap()["content"]["parts"].clone();
         assert_eq!(parts.as_array().unwrap().len(), 4);
-        assert_eq!(parts[3], signed, "verbatim, unknown fields and signature included");
+        assert_eq!(
+            parts[3], signed,
+            "verbatim, unknown fields and signature included"
+        );
     }
 
     #[test]
@@ -206,7 +254,10 @@ mod tests {
         assert_eq!(ends("STOP"), Finish::Done);
         assert_eq!(ends("MAX_TOKENS"), Finish::Truncated);
         assert_eq!(ends("IMAGE_SAFETY"), Finish::Policy("IMAGE_SAFETY".into()));
-        assert_eq!(ends("MALFORMED_FUNCTION_CALL"), Finish::Fault("MALFORMED_FUNCTION_CALL".into()));
+        assert_eq!(
+            ends("MALFORMED_FUNCTION_CALL"),
+            Finish::Fault("MALFORMED_FUNCTION_CALL".into())
+        );
         assert_eq!(ends("TIRED"), Finish::Other("TIRED".into()));
     }
 
@@ -216,17 +267,28 @@ mod tests {
         let error = read(&[blocked]).unwrap_err();
         assert_eq!(error.category, Category::Policy);
         assert_eq!(error.spent.usage.input, 12);
-        assert_eq!(read(&[json!({"candidates": []})]).unwrap_err().category, Category::Transient);
+        assert_eq!(
+            read(&[json!({"candidates": []})]).unwrap_err().category,
+            Category::Transient
+        );
     }
 
     #[test]
     fn calls_without_ids_get_one_and_a_missing_count_is_estimated() {
         let parts = json!([{"functionCall": {"name": "a"}}, {"functionCall": {"id": "x", "name": "b", "args": {"n": 1}}}]);
-        let answer = read(&[json!({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]})]).unwrap();
+        let answer =
+            read(&[json!({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]})])
+                .unwrap();
         assert_eq!(answer.finish, Finish::ToolCalls);
-        assert_eq!((answer.tool_calls[0].id.as_str(), &answer.tool_calls[0].args), ("local-1", &json!({})));
+        assert_eq!(
+            (answer.tool_calls[0].id.as_str(), &answer.tool_calls[0].args),
+            ("local-1", &json!({}))
+        );
         assert_eq!(answer.tool_calls[1].id, "x");
-        assert_eq!((answer.usage.input, answer.usage.certainty), (9, Certainty::Estimated));
+        assert_eq!(
+            (answer.usage.input, answer.usage.certainty),
+            (9, Certainty::Estimated)
+        );
     }
 
     #[test]
@@ -234,7 +296,10 @@ mod tests {
         let event = json!([{"error": {"code": 503, "message": "overloaded"}}]);
         assert_eq!(read(&[event]).unwrap_err().category, Category::Transient);
         assert_eq!(
-            Answer::default().take(b"{\"cand", &mut |_| {}).unwrap_err().category,
+            Answer::default()
+                .take(b"{\"cand", &mut |_| {})
+                .unwrap_err()
+                .category,
             Category::Transient
         );
     }

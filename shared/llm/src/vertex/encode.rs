@@ -26,7 +26,10 @@ pub(super) fn body(model: &ModelRow, request: &Request) -> (Value, Vec<String>) 
         config.insert("temperature".into(), temperature.into());
     }
     if let Some(effort) = accepted.effort {
-        config.insert("thinkingConfig".into(), json!({ "thinkingLevel": level(effort) }));
+        config.insert(
+            "thinkingConfig".into(),
+            json!({ "thinkingLevel": level(effort) }),
+        );
     }
     let mut system = request.system.clone();
     if let Some(schema) = &request.output_schema {
@@ -34,14 +37,22 @@ pub(super) fn body(model: &ModelRow, request: &Request) -> (Value, Vec<String>) 
             config.insert("responseMimeType".into(), "application/json".into());
             config.insert("responseJsonSchema".into(), schema.clone());
         } else {
-            system += &format!("\n\nWhen no more tools are needed, answer with JSON alone that fits this JSON Schema:\n{schema}");
+            system += &format!(
+                "\n\nWhen no more tools are needed, answer with JSON alone that fits this JSON Schema:\n{schema}"
+            );
         }
     }
 
     let mut body = Map::new();
-    body.insert("contents".into(), request.turns.iter().map(content).collect());
+    body.insert(
+        "contents".into(),
+        request.turns.iter().map(content).collect(),
+    );
     if !system.is_empty() {
-        body.insert("systemInstruction".into(), json!({ "parts": [{ "text": system }] }));
+        body.insert(
+            "systemInstruction".into(),
+            json!({ "parts": [{ "text": system }] }),
+        );
     }
     if !request.tools.is_empty() {
         if model.capabilities.tools {
@@ -50,7 +61,10 @@ pub(super) fn body(model: &ModelRow, request: &Request) -> (Value, Vec<String>) 
                 .iter()
                 .map(|tool| json!({ "name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters }))
                 .collect();
-            body.insert("tools".into(), json!([{ "functionDeclarations": functions }]));
+            body.insert(
+                "tools".into(),
+                json!([{ "functionDeclarations": functions }]),
+            );
         } else {
             dropped.push("tools".to_owned());
         }
@@ -58,8 +72,11 @@ pub(super) fn body(model: &ModelRow, request: &Request) -> (Value, Vec<String>) 
     if !config.is_empty() {
         body.insert("generationConfig".into(), config.into());
     }
-    let labels: Map<String, Value> =
-        request.labels.iter().filter_map(|(key, value)| label(key, value)).collect();
+    let labels: Map<String, Value> = request
+        .labels
+        .iter()
+        .filter_map(|(key, value)| label(key, value))
+        .collect();
     if !labels.is_empty() {
         body.insert("labels".into(), labels.into());
     }
@@ -79,7 +96,11 @@ fn level(effort: Effort) -> &'static str {
 fn content(turn: &Turn) -> Value {
     match turn {
         Turn::User { text } => json!({ "role": "user", "parts": [{ "text": text }] }),
-        Turn::Model { text, tool_calls, raw } => match raw {
+        Turn::Model {
+            text,
+            tool_calls,
+            raw,
+        } => match raw {
             Some(raw) if raw["wire"] == WIRE => raw["content"].clone(),
             _ => rebuilt(text, tool_calls),
         },
@@ -119,11 +140,18 @@ fn result(result: &ToolResult) -> Value {
 fn label(key: &str, value: &str) -> Option<(String, Value)> {
     let fit = |text: &str| -> String {
         let lower = text.to_ascii_lowercase();
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        };
         lower.chars().take(63).map(plain).collect()
     };
     let key = fit(key);
-    key.starts_with(|c: char| c.is_ascii_lowercase()).then(|| (key, fit(value).into()))
+    key.starts_with(|c: char| c.is_ascii_lowercase())
+        .then(|| (key, fit(value).into()))
 }
 
 #[cfg(test)]
@@ -137,7 +165,11 @@ mod tests {
 
     #[test]
     fn only_what_the_model_takes_is_sent() {
-        let tool = ToolSpec { name: "t".into(), description: "d".into(), parameters: json!({"type": "object"}) };
+        let tool = ToolSpec {
+            name: "t".into(),
+            description: "d".into(),
+            parameters: json!({"type": "object"}),
+        };
         let request = Request {
             system: "be brief".into(),
             turns: vec![Turn::user("hi")],
@@ -146,7 +178,11 @@ mod tests {
             max_output_tokens: 100,
             temperature: Some(0.2),
             effort: Some(Effort::High),
-            labels: [("Skill".to_owned(), "campaign.diwali".to_owned()), ("9".to_owned(), "x".to_owned())].into(),
+            labels: [
+                ("Skill".to_owned(), "campaign.diwali".to_owned()),
+                ("9".to_owned(), "x".to_owned()),
+            ]
+            .into(),
             ..Request::default()
         };
         let (body, dropped) = encode("gemini-3.8-flash", &request);
@@ -170,16 +206,32 @@ mod tests {
         // Older models refuse a schema beside tools: it is asked for in words, and reported.
         let (body, dropped) = encode("gemini-2.5-flash", &request);
         assert!(body["generationConfig"].get("responseJsonSchema").is_none());
-        assert!(body["systemInstruction"]["parts"][0]["text"].as_str().unwrap().contains(r#"{"type":"object"}"#));
-        assert!(dropped.contains(&"output_schema (asked for in words)".to_owned()), "{dropped:?}");
+        assert!(
+            body["systemInstruction"]["parts"][0]["text"]
+                .as_str()
+                .unwrap()
+                .contains(r#"{"type":"object"}"#)
+        );
+        assert!(
+            dropped.contains(&"output_schema (asked for in words)".to_owned()),
+            "{dropped:?}"
+        );
     }
 
     #[test]
     fn provider_parts_go_back_verbatim_and_foreign_turns_are_marked() {
         let parts = json!([{"text": "", "thoughtSignature": "AbC="}, {"functionCall": {"id": "f1", "name": "t", "args": {}}, "thoughtSignature": "dEf="}]);
-        let calls = vec![ToolCall { id: "f1".into(), name: "t".into(), args: json!({}) }];
+        let calls = vec![ToolCall {
+            id: "f1".into(),
+            name: "t".into(),
+            args: json!({}),
+        }];
         let own = json!({"wire": WIRE, "content": {"role": "model", "parts": parts}});
-        let turn = |raw| Turn::Model { text: String::new(), tool_calls: calls.clone(), raw };
+        let turn = |raw| Turn::Model {
+            text: String::new(),
+            tool_calls: calls.clone(),
+            raw,
+        };
         assert_eq!(content(&turn(Some(own)))["parts"], parts);
         let rebuilt = content(&turn(Some(json!({"wire": "other"}))));
         assert_eq!(rebuilt["parts"][0]["thoughtSignature"], FOREIGN_SIGNATURE);
@@ -188,9 +240,23 @@ mod tests {
 
     #[test]
     fn results_carry_only_ids_that_gemini_gave() {
-        let answer = |call_id: &str, is_error| ToolResult { call_id: call_id.into(), name: "t".into(), content: json!(7), is_error };
-        let turn = content(&Turn::results(vec![answer("f1", false), answer("local-1", true)]));
-        assert_eq!(turn["parts"][0]["functionResponse"], json!({"id": "f1", "name": "t", "response": {"output": 7}}));
-        assert_eq!(turn["parts"][1]["functionResponse"], json!({"name": "t", "response": {"error": 7}}));
+        let answer = |call_id: &str, is_error| ToolResult {
+            call_id: call_id.into(),
+            name: "t".into(),
+            content: json!(7),
+            is_error,
+        };
+        let turn = content(&Turn::results(vec![
+            answer("f1", false),
+            answer("local-1", true),
+        ]));
+        assert_eq!(
+            turn["parts"][0]["functionResponse"],
+            json!({"id": "f1", "name": "t", "response": {"output": 7}})
+        );
+        assert_eq!(
+            turn["parts"][1]["functionResponse"],
+            json!({"name": "t", "response": {"error": 7}})
+        );
     }
 }

@@ -48,14 +48,20 @@ impl Vertex {
         tokens: Arc<dyn TokenSource>,
     ) -> Result<Self, Error> {
         let address = Address::new(project, base_url)?;
-        let mut http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).read_timeout(IDLE);
+        let mut http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .read_timeout(IDLE);
         if base_url.is_some_and(is_loopback) {
             http = http.no_proxy();
         }
-        let http = http.build().map_err(|error| {
-            Error::new(Category::Provider, format!("no HTTP client: {error}"))
-        })?;
-        Ok(Self { http, address, tokens })
+        let http = http
+            .build()
+            .map_err(|error| Error::new(Category::Provider, format!("no HTTP client: {error}")))?;
+        Ok(Self {
+            http,
+            address,
+            tokens,
+        })
     }
 
     /// Sends the request and returns a good response's head, or the refusal.
@@ -67,8 +73,18 @@ impl Vertex {
     ) -> Result<reqwest::Response, Error> {
         let token = self.tokens.token().await?;
         let url = self.address.method(model, stream);
-        let accept = if stream { "text/event-stream" } else { "application/json" };
-        let sent = self.http.post(url).bearer_auth(token).header(ACCEPT, accept).json(body).send();
+        let accept = if stream {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
+        let sent = self
+            .http
+            .post(url)
+            .bearer_auth(token)
+            .header(ACCEPT, accept)
+            .json(body)
+            .send();
         let response = sent.await.map_err(|error| failure::of_transport(&error))?;
         if response.status().is_success() {
             return Ok(response);
@@ -99,7 +115,11 @@ impl Provider for Vertex {
         };
         let mut answer = Answer::default();
         let read = async {
-            if control.stream { read_stream(response, &mut answer, sink).await } else { read_whole(response, &mut answer, sink).await }
+            if control.stream {
+                read_stream(response, &mut answer, sink).await
+            } else {
+                read_whole(response, &mut answer, sink).await
+            }
         };
         let read = control.run(read).await.unwrap_or_else(Err);
         if let Err(error) = read {
@@ -128,7 +148,10 @@ async fn read_whole(
     answer: &mut Answer,
     sink: &mut (dyn FnMut(Delta) + Send),
 ) -> Result<(), Error> {
-    let bytes = response.bytes().await.map_err(|error| failure::of_transport(&error))?;
+    let bytes = response
+        .bytes()
+        .await
+        .map_err(|error| failure::of_transport(&error))?;
     answer.take(&bytes, sink)
 }
 
@@ -154,5 +177,9 @@ async fn read_stream(
         // The last event may lack its blank line. If it lacks more than that, it was cut.
         answer.take(&event, sink).map_err(|_| failure::cut())?;
     }
-    if answer.is_complete() { Ok(()) } else { Err(failure::cut()) }
+    if answer.is_complete() {
+        Ok(())
+    } else {
+        Err(failure::cut())
+    }
 }

@@ -78,9 +78,15 @@ mod tests {
 
     fn split(chunks: &[&[u8]]) -> Vec<String> {
         let mut splitter = Splitter::default();
-        let mut events: Vec<_> = chunks.iter().flat_map(|chunk| splitter.push(chunk)).collect();
+        let mut events: Vec<_> = chunks
+            .iter()
+            .flat_map(|chunk| splitter.push(chunk))
+            .collect();
         events.extend(splitter.end());
-        events.into_iter().map(|event| String::from_utf8(event).unwrap()).collect()
+        events
+            .into_iter()
+            .map(|event| String::from_utf8(event).unwrap())
+            .collect()
     }
 
     #[test]

@@ -29,7 +29,11 @@ impl TokenSource for GcpTokens {
             );
             Error::new(Category::Provider, message)
         };
-        let provider = self.0.get_or_try_init(gcp_auth::provider).await.map_err(refused)?;
+        let provider = self
+            .0
+            .get_or_try_init(gcp_auth::provider)
+            .await
+            .map_err(refused)?;
         let token = provider.token(SCOPES).await.map_err(refused)?;
         Ok(token.as_str().to_owned())
     }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::Usd;
 use llm::{
-    Category, Certainty, Control, Delta, Error, Finish, Gateway, ModelRow, Provider, RawResponse, Request,
-    Settings, Usage,
+    Category, Certainty, Control, Delta, Error, Finish, Gateway, ModelRow, Provider, RawResponse,
+    Request, Settings, Usage,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{ask, clock, ignore};
+use super::support::{ask, clock, ignore};
 
 type Outcome = Result<RawResponse, Error>;
 
@@ -24,15 +24,29 @@ struct Scripted {
 
 impl Scripted {
     fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Arc<Self> {
-        Arc::new(Self { name: "vertex", outcomes: Mutex::new(outcomes.into_iter().collect()), asked: Mutex::default() })
+        Arc::new(Self {
+            name: "vertex",
+            outcomes: Mutex::new(outcomes.into_iter().collect()),
+            asked: Mutex::default(),
+        })
     }
 
     fn models(&self) -> Vec<String> {
-        self.asked.lock().unwrap().iter().map(|(model, _)| model.clone()).collect()
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(model, _)| model.clone())
+            .collect()
     }
 
     fn waits(&self) -> Vec<Duration> {
-        self.asked.lock().unwrap().windows(2).map(|pair| pair[1].1 - pair[0].1).collect()
+        self.asked
+            .lock()
+            .unwrap()
+            .windows(2)
+            .map(|pair| pair[1].1 - pair[0].1)
+            .collect()
     }
 }
 
@@ -42,18 +56,39 @@ impl Provider for Scripted {
         self.name
     }
 
-    async fn generate(&self, model: &ModelRow, _: &Request, _: &Control, _: &mut (dyn FnMut(Delta) + Send)) -> Outcome {
-        self.asked.lock().unwrap().push((model.id.clone(), Instant::now()));
-        self.outcomes.lock().unwrap().pop_front().unwrap_or_else(|| good("again"))
+    async fn generate(
+        &self,
+        model: &ModelRow,
+        _: &Request,
+        _: &Control,
+        _: &mut (dyn FnMut(Delta) + Send),
+    ) -> Outcome {
+        self.asked
+            .lock()
+            .unwrap()
+            .push((model.id.clone(), Instant::now()));
+        self.outcomes
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or_else(|| good("again"))
     }
 }
 
 fn good(text: &str) -> Outcome {
-    Ok(RawResponse { text: text.into(), usage: used(), ..RawResponse::default() })
+    Ok(RawResponse {
+        text: text.into(),
+        usage: used(),
+        ..RawResponse::default()
+    })
 }
 
 fn used() -> Usage {
-    Usage { input: 1_000, output: 100, ..Usage::default() }
+    Usage {
+        input: 1_000,
+        output: 100,
+        ..Usage::default()
+    }
 }
 
 fn bad(category: Category) -> Outcome {
@@ -61,7 +96,9 @@ fn bad(category: Category) -> Outcome {
 }
 
 fn limited(seconds: u64) -> Outcome {
-    bad(Category::RateLimited { retry_after: Some(Duration::from_secs(seconds)) })
+    bad(Category::RateLimited {
+        retry_after: Some(Duration::from_secs(seconds)),
+    })
 }
 
 fn gateway(provider: &Arc<Scripted>) -> Gateway {
@@ -78,18 +115,35 @@ fn minute() -> Control {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_call_is_retried_twice_with_growing_waits_and_all_is_accounted_for() {
-    let failed = || Err(Error::new(Category::Transient, "cut").with_usage(Usage { certainty: Certainty::Estimated, ..used() }));
+    let failed = || {
+        Err(Error::new(Category::Transient, "cut").with_usage(Usage {
+            certainty: Certainty::Estimated,
+            ..used()
+        }))
+    };
     let provider = Scripted::new([failed(), failed(), good("third")]);
     let mut heard = Vec::new();
-    let answer = gateway(&provider).generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut |delta| heard.push(delta)).await.unwrap();
+    let answer = gateway(&provider)
+        .generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut |delta| {
+            heard.push(delta)
+        })
+        .await
+        .unwrap();
     assert_eq!(answer.text, "third");
     let waits = provider.waits();
-    assert!(waits[0] >= Duration::from_secs(1) && waits[1] >= Duration::from_secs(2), "{waits:?}");
+    assert!(
+        waits[0] >= Duration::from_secs(1) && waits[1] >= Duration::from_secs(2),
+        "{waits:?}"
+    );
     assert_eq!(heard.len(), 2, "what was heard before is void");
     // 1000 x .75 + 100 x 3.75 = 1,125 micro-dollars, three times.
     assert_eq!((answer.cost, answer.usage.input), (usd("0.003375"), 3_000));
     assert_eq!(answer.usage.certainty, Certainty::Estimated);
-    let outcomes: Vec<_> = answer.attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+    let outcomes: Vec<_> = answer
+        .attempts
+        .iter()
+        .map(|attempt| attempt.outcome.as_str())
+        .collect();
     assert_eq!(outcomes, ["transient", "transient", "done"]);
     assert_eq!(answer.attempts[0].price, "gemini-3.8-flash/global/standard");
 }
@@ -97,39 +151,81 @@ async fn a_failed_call_is_retried_twice_with_growing_waits_and_all_is_accounted_
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_honoured_but_never_past_the_deadline() {
     let provider = Scripted::new([limited(20)]);
-    gateway(&provider).generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut ignore()).await.unwrap();
+    gateway(&provider)
+        .generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap();
     assert!(provider.waits()[0] >= Duration::from_secs(20));
 
     let provider = Scripted::new([limited(90)]);
     let began = Instant::now();
-    let error = gateway(&provider).generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut ignore()).await.unwrap_err();
-    assert_eq!(error.category, Category::RateLimited { retry_after: Some(Duration::from_secs(90)) });
-    assert_eq!((provider.models().len(), began.elapsed()), (1, Duration::ZERO));
+    let error = gateway(&provider)
+        .generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.category,
+        Category::RateLimited {
+            retry_after: Some(Duration::from_secs(90))
+        }
+    );
+    assert_eq!(
+        (provider.models().len(), began.elapsed()),
+        (1, Duration::ZERO)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_next_candidate_is_asked_when_one_is_gone() {
     let provider = Scripted::new([bad(Category::UnknownModel)]);
-    let answer = gateway(&provider).generate(&ask("standard", "x"), &minute(), &mut ignore()).await.unwrap();
+    let answer = gateway(&provider)
+        .generate(&ask("standard", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap();
     assert_eq!(provider.models(), ["gemini-3.8-flash", "gemini-3.5-flash"]);
     assert_eq!(answer.model, "gemini-3.5-flash");
 
     let provider = Scripted::new([bad(Category::Policy)]);
-    let error = gateway(&provider).generate(&ask("standard", "x"), &minute(), &mut ignore()).await.unwrap_err();
-    assert_eq!((error.category, provider.models().len()), (Category::Policy, 1), "another model is no way round a policy");
+    let error = gateway(&provider)
+        .generate(&ask("standard", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.category, provider.models().len()),
+        (Category::Policy, 1),
+        "another model is no way round a policy"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_is_retried_once_then_another_model_is_asked() {
-    let fault = || Ok(RawResponse { finish: Finish::Fault("MALFORMED_FUNCTION_CALL".into()), usage: used(), ..RawResponse::default() });
+    let fault = || {
+        Ok(RawResponse {
+            finish: Finish::Fault("MALFORMED_FUNCTION_CALL".into()),
+            usage: used(),
+            ..RawResponse::default()
+        })
+    };
     let provider = Scripted::new([fault(), fault(), good("ok")]);
-    let answer = gateway(&provider).generate(&ask("standard", "x"), &minute(), &mut ignore()).await.unwrap();
-    assert_eq!(provider.models(), ["gemini-3.8-flash", "gemini-3.8-flash", "gemini-3.5-flash"]);
+    let answer = gateway(&provider)
+        .generate(&ask("standard", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap();
+    assert_eq!(
+        provider.models(),
+        ["gemini-3.8-flash", "gemini-3.8-flash", "gemini-3.5-flash"]
+    );
     assert_eq!((answer.text.as_str(), answer.attempts.len()), ("ok", 3));
 
     let provider = Scripted::new([fault(), fault()]);
-    let answer = gateway(&provider).generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut ignore()).await.unwrap();
-    assert!(matches!(answer.finish, Finish::Fault(_)), "with no other model the fault is returned");
+    let answer = gateway(&provider)
+        .generate(&ask("gemini-3.8-flash", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap();
+    assert!(
+        matches!(answer.finish, Finish::Fault(_)),
+        "with no other model the fault is returned"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,42 +234,88 @@ async fn the_cost_limit_stops_before_the_attempt_that_could_pass_it() {
     let gateway = gateway(&provider);
     let request = ask("gemini-3.8-flash", "x");
     let bound = gateway.upper_bound(&request).unwrap();
-    let error = gateway.generate(&request, &minute().max_cost(bound - usd("0.000001")), &mut ignore()).await.unwrap_err();
-    assert_eq!((error.category, provider.models().len()), (Category::OverBudget, 0));
-    gateway.generate(&request, &minute().max_cost(bound), &mut ignore()).await.unwrap();
+    let error = gateway
+        .generate(
+            &request,
+            &minute().max_cost(bound - usd("0.000001")),
+            &mut ignore(),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.category, provider.models().len()),
+        (Category::OverBudget, 0)
+    );
+    gateway
+        .generate(&request, &minute().max_cost(bound), &mut ignore())
+        .await
+        .unwrap();
 
     // A retry after something was spent no longer fits.
     let spent = Err(Error::new(Category::Transient, "cut").with_usage(used()));
     let provider = Scripted::new([spent]);
-    let error = self::gateway(&provider).generate(&request, &minute().max_cost(bound), &mut ignore()).await.unwrap_err();
-    assert_eq!((error.category, provider.models().len()), (Category::OverBudget, 1));
-    assert_eq!(error.spent.cost, usd("0.001125"), "what the first attempt cost is still told");
+    let error = self::gateway(&provider)
+        .generate(&request, &minute().max_cost(bound), &mut ignore())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.category, provider.models().len()),
+        (Category::OverBudget, 1)
+    );
+    assert_eq!(
+        error.spent.cost,
+        usd("0.001125"),
+        "what the first attempt cost is still told"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn five_failures_open_the_breaker_of_that_model_alone() {
     let time = clock();
     let provider = Scripted::new((0..6).map(|_| bad(Category::Provider)));
-    let gateway = Gateway::builder(time.clone()).provider(provider.clone()).build();
+    let gateway = Gateway::builder(time.clone())
+        .provider(provider.clone())
+        .build();
     let request = ask("gemini-3.8-flash", "x");
     for _ in 0..5 {
-        let error = gateway.generate(&request, &minute(), &mut ignore()).await.unwrap_err();
+        let error = gateway
+            .generate(&request, &minute(), &mut ignore())
+            .await
+            .unwrap_err();
         assert_eq!(error.category, Category::Provider);
     }
-    let error = gateway.generate(&request, &minute(), &mut ignore()).await.unwrap_err();
-    assert_eq!((error.category, error.retryable(), provider.models().len()), (Category::Unavailable, true, 5));
+    let error = gateway
+        .generate(&request, &minute(), &mut ignore())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.category, error.retryable(), provider.models().len()),
+        (Category::Unavailable, true, 5)
+    );
     provider.outcomes.lock().unwrap().clear();
-    let answer = gateway.generate(&ask("standard", "x"), &minute(), &mut ignore()).await.unwrap();
+    let answer = gateway
+        .generate(&ask("standard", "x"), &minute(), &mut ignore())
+        .await
+        .unwrap();
     assert_eq!(answer.model, "gemini-3.5-flash", "the alias passes it over");
     time.advance(61);
-    assert!(gateway.generate(&request, &minute(), &mut ignore()).await.is_ok(), "one probe, and it is closed");
+    assert!(
+        gateway
+            .generate(&request, &minute(), &mut ignore())
+            .await
+            .is_ok(),
+        "one probe, and it is closed"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn cancelling_ends_the_wait_for_a_retry() {
     let provider = Scripted::new([limited(30)]);
     let cancel = CancellationToken::new();
-    let control = Control { cancel: cancel.clone(), ..minute() };
+    let control = Control {
+        cancel: cancel.clone(),
+        ..minute()
+    };
     let gateway = gateway(&provider);
     let request = ask("gemini-3.8-flash", "x");
     let mut sink = ignore();
@@ -192,35 +334,86 @@ async fn without_a_provider_everything_is_offline_and_free() {
     let gateway = Gateway::builder(clock()).build();
     assert!(gateway.is_offline());
     for name in ["standard", "premium", "lord", "gemini-3.8-flash", "offline"] {
-        let answer = gateway.generate(&ask(name, "hello"), &minute(), &mut ignore()).await.unwrap();
-        assert_eq!((answer.model.as_str(), answer.provider, answer.cost), ("offline", "offline", Usd::ZERO), "{name}");
+        let answer = gateway
+            .generate(&ask(name, "hello"), &minute(), &mut ignore())
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.model.as_str(), answer.provider, answer.cost),
+            ("offline", "offline", Usd::ZERO),
+            "{name}"
+        );
         assert_eq!(gateway.upper_bound(&ask(name, "hello")).unwrap(), Usd::ZERO);
     }
-    let error = gateway.generate(&ask("gpt-4o", "hello"), &minute(), &mut ignore()).await.unwrap_err();
+    let error = gateway
+        .generate(&ask("gpt-4o", "hello"), &minute(), &mut ignore())
+        .await
+        .unwrap_err();
     assert_eq!(error.category, Category::UnknownModel);
 }
 
 #[test]
 fn with_a_provider_only_its_models_are_candidates_and_retired_ones_say_so() {
     let gateway = gateway(&Scripted::new([]));
-    let ids = |name: &str| gateway.resolve(name).map(|rows| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
-    assert_eq!(ids("cheap").unwrap(), ["gemini-3.1-flash-lite"], "the first needs a provider that isn't there");
+    let ids = |name: &str| {
+        gateway
+            .resolve(name)
+            .map(|rows| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        ids("cheap").unwrap(),
+        ["gemini-3.1-flash-lite"],
+        "the first needs a provider that isn't there"
+    );
     assert_eq!(ids("offline").unwrap(), ["offline"]);
-    assert!(ids("gemini-2.5-pro").unwrap_err().message.contains("retired"));
-    assert!(ids("fallback").unwrap_err().message.contains("no configured provider"));
+    assert!(
+        ids("gemini-2.5-pro")
+            .unwrap_err()
+            .message
+            .contains("retired")
+    );
+    assert!(
+        ids("fallback")
+            .unwrap_err()
+            .message
+            .contains("no configured provider")
+    );
 }
 
 #[test]
 fn settings_make_the_gateway() {
-    let make = |settings: &Settings, project| settings.gateway(project, clock()).map(|gateway| gateway.is_offline());
+    let make = |settings: &Settings, project| {
+        settings
+            .gateway(project, clock())
+            .map(|gateway| gateway.is_offline())
+    };
     assert!(make(&Settings::default(), Some("p")).unwrap());
-    let local = Settings { llm_vertex_base_url: Some("http://127.0.0.1:9".into()), ..Settings::default() };
+    let local = Settings {
+        llm_vertex_base_url: Some("http://127.0.0.1:9".into()),
+        ..Settings::default()
+    };
     assert!(!make(&local, None).unwrap());
-    let named = |name: &str| Settings { llm_providers: vec![name.into()], ..Settings::default() };
+    let named = |name: &str| Settings {
+        llm_providers: vec![name.into()],
+        ..Settings::default()
+    };
     assert!(!make(&named("vertex"), Some("p")).unwrap());
-    assert!(make(&named("vertex"), None).unwrap_err().message.contains("GCP_PROJECT_ID"));
-    assert!(make(&named("openai"), Some("p")).unwrap_err().message.contains("openai"));
+    assert!(
+        make(&named("vertex"), None)
+            .unwrap_err()
+            .message
+            .contains("GCP_PROJECT_ID")
+    );
+    assert!(
+        make(&named("openai"), Some("p"))
+            .unwrap_err()
+            .message
+            .contains("openai")
+    );
     assert!(make(&named("offline"), Some("p")).unwrap());
-    let secret = Settings { llm_vertex_access_token: Some("hush".into()), ..Settings::default() };
+    let secret = Settings {
+        llm_vertex_access_token: Some("hush".into()),
+        ..Settings::default()
+    };
     assert!(!format!("{secret:?}").contains("hush"));
 }

@@ -4,12 +4,30 @@ use llm::{Gateway, OfflineFacts, Request};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{ask, clock, ignore, soon};
+use super::support::{ask, clock, ignore, soon};
 
 fn name() -> impl Strategy<Value = String> {
     let names = [
-        "summary", "score", "ideas", "channels", "date", "limits", "budget", "name", "taxable", "igst", "reasons", "grade",
-        "city", "steps", "x", "confidence", "records", "is_interstate", "audience", "days_before",
+        "summary",
+        "score",
+        "ideas",
+        "channels",
+        "date",
+        "limits",
+        "budget",
+        "name",
+        "taxable",
+        "igst",
+        "reasons",
+        "grade",
+        "city",
+        "steps",
+        "x",
+        "confidence",
+        "records",
+        "is_interstate",
+        "audience",
+        "days_before",
     ];
     prop::sample::select(names.to_vec()).prop_map(str::to_owned)
 }
@@ -17,12 +35,22 @@ fn name() -> impl Strategy<Value = String> {
 fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(json!({"type": "string"})),
-        (0u64..12, 12u64..60).prop_map(|(low, high)| json!({"type": "string", "minLength": low, "maxLength": high})),
-        prop::sample::select(vec![r"^\d{2}$", r"^[A-Z]{2,4}-[0-9]{3}$", r"^(hot|cold)$", r"^[a-z_]+$"]).prop_map(|pattern| json!({"type": "string", "pattern": pattern})),
-        prop::sample::select(vec!["date", "date-time", "email", "uri", "uuid"]).prop_map(|format| json!({"type": "string", "format": format})),
+        (0u64..12, 12u64..60)
+            .prop_map(|(low, high)| json!({"type": "string", "minLength": low, "maxLength": high})),
+        prop::sample::select(vec![
+            r"^\d{2}$",
+            r"^[A-Z]{2,4}-[0-9]{3}$",
+            r"^(hot|cold)$",
+            r"^[a-z_]+$"
+        ])
+        .prop_map(|pattern| json!({"type": "string", "pattern": pattern})),
+        prop::sample::select(vec!["date", "date-time", "email", "uri", "uuid"])
+            .prop_map(|format| json!({"type": "string", "format": format})),
         Just(json!({"enum": ["low", "medium", "high"]})),
         Just(json!({"const": "fixed"})),
-        (-50i64..50, 0i64..100).prop_map(|(low, more)| json!({"type": "integer", "minimum": low, "maximum": low + more})),
+        (-50i64..50, 0i64..100).prop_map(
+            |(low, more)| json!({"type": "integer", "minimum": low, "maximum": low + more})
+        ),
         (-5i64..5).prop_map(|low| json!({"type": "number", "exclusiveMinimum": low})),
         (1i64..9).prop_map(|step| json!({"type": "integer", "multipleOf": step})),
         Just(json!({"type": ["number", "null"], "maximum": 10})),
@@ -52,7 +80,9 @@ fn schema() -> impl Strategy<Value = Value> {
 /// References are looked up from the root, so only a root may define them.
 fn rootable(schema: &Value, root: bool) -> bool {
     match schema {
-        Value::Object(map) => (root || !map.contains_key("$ref")) && map.values().all(|value| rootable(value, false)),
+        Value::Object(map) => {
+            (root || !map.contains_key("$ref")) && map.values().all(|value| rootable(value, false))
+        }
         Value::Array(list) => list.iter().all(|value| rootable(value, false)),
         _ => true,
     }
@@ -98,9 +128,19 @@ proptest! {
 #[tokio::test]
 async fn a_schema_nothing_fits_is_refused_and_not_faked() {
     let gateway = Gateway::builder(clock()).build();
-    for schema in [json!(false), json!({"type": "integer", "minimum": 2, "maximum": 1}), json!({"type": "no such type"})] {
-        let request = Request { output_schema: Some(schema.clone()), ..ask("offline", "x") };
-        let error = gateway.generate(&request, &soon(), &mut ignore()).await.unwrap_err();
+    for schema in [
+        json!(false),
+        json!({"type": "integer", "minimum": 2, "maximum": 1}),
+        json!({"type": "no such type"}),
+    ] {
+        let request = Request {
+            output_schema: Some(schema.clone()),
+            ..ask("offline", "x")
+        };
+        let error = gateway
+            .generate(&request, &soon(), &mut ignore())
+            .await
+            .unwrap_err();
         assert_eq!(error.category, llm::Category::InvalidRequest, "{schema}");
     }
 }

@@ -1,0 +1,104 @@
+# Random values come from the real provider, which needs no credentials: ephemeral resources can't be mocked.
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "42" }
+  }
+}
+
+variables {
+  project_id           = "demo"
+  environment          = "prod"
+  cors_allowed_origins = ["https://app.example.in"]
+  deletion_protection  = false
+  images = {
+    ingress         = "asia-south1-docker.pkg.dev/demo/raptorflow/ingress@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    route           = "asia-south1-docker.pkg.dev/demo/raptorflow/route@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    execute-skill   = "asia-south1-docker.pkg.dev/demo/raptorflow/execute-skill@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    bill            = "asia-south1-docker.pkg.dev/demo/raptorflow/bill@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    phonepe-webhook = "asia-south1-docker.pkg.dev/demo/raptorflow/phonepe-webhook@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    gst-invoice     = "asia-south1-docker.pkg.dev/demo/raptorflow/gst-invoice@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    scrape          = "asia-south1-docker.pkg.dev/demo/raptorflow/scrape@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+    raptor          = "asia-south1-docker.pkg.dev/demo/raptorflow/raptor@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+  }
+}
+
+run "secrets_stay_in_the_region" {
+  assert {
+    condition = alltrue([for s in values(google_secret_manager_secret.this) :
+      [for r in s.replication[0].user_managed[0].replicas : r.location] == ["asia-south1"]
+    ])
+    error_message = "Secrets rest in the region and nowhere else."
+  }
+  assert {
+    condition     = length(google_secret_manager_secret.this) == 10
+    error_message = "The signing key, and a password for the owner, each function and people."
+  }
+}
+
+run "a_rotated_secret_is_used_by_its_number" {
+  variables {
+    secret_versions = { jwt-secret-key = "7" }
+  }
+  assert {
+    condition     = module.service["ingress"].env["JWT_SECRET_KEY"] == "jwt-secret-key:7"
+    error_message = "secret_versions says which version runs."
+  }
+}
+
+run "latest_is_refused" {
+  command = plan
+  variables {
+    secret_versions = { jwt-secret-key = "latest" }
+  }
+  expect_failures = [var.secret_versions]
+}
+
+run "passwords_can_be_renewed_without_the_signing_key" {
+  variables {
+    password_generation = 2
+  }
+  assert {
+    condition = (
+      google_secret_manager_secret_version.this["database-password-bill-login"].secret_data_wo_version == "2"
+      && google_secret_manager_secret_version.this["jwt-secret-key"].secret_data_wo_version == "1"
+      && google_sql_user.migrator.password_wo_version == 2
+    )
+    error_message = "A new generation renews passwords and leaves the signing key alone."
+  }
+}
+
+run "skills_are_private_and_versioned" {
+  assert {
+    condition = (
+      google_storage_bucket.skills.versioning[0].enabled
+      && google_storage_bucket.skills.uniform_bucket_level_access
+      && google_storage_bucket.skills.public_access_prevention == "enforced"
+    )
+    error_message = "The skills bucket keeps versions and can't be opened to the public."
+  }
+  assert {
+    condition = (
+      toset(keys(google_storage_bucket_iam_member.skills_reader)) == toset(["ingress", "route", "execute-skill"])
+      && alltrue([for grant in values(google_storage_bucket_iam_member.skills_reader) : grant.role == "roles/storage.objectViewer"])
+    )
+    error_message = "Who names SKILLS_BUCKET may read it, and no one may write."
+  }
+}
+
+run "everything_carries_labels" {
+  assert {
+    condition = alltrue([for labels in concat(
+      [google_storage_bucket.skills.labels, google_artifact_registry_repository.images.labels, google_sql_database_instance.main.settings[0].user_labels],
+      [for s in values(google_secret_manager_secret.this) : s.labels],
+    ) : labels["app"] == "raptorflow" && labels["environment"] == "prod"])
+    error_message = "Bucket, registry, database and secrets carry the labels."
+  }
+}
+
+run "a_wildcard_origin_is_refused" {
+  command = plan
+  variables {
+    cors_allowed_origins = ["*"]
+  }
+  expect_failures = [var.cors_allowed_origins]
+}
