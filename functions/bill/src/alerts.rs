@@ -35,11 +35,11 @@ mod tests {
     #[test]
     fn a_threshold_is_crossed_by_the_charge_that_reaches_it() {
         let crossed = |before, cost| super::crossed(&charged(before, cost)).collect::<Vec<_>>();
-        assert_eq!(crossed("7", "0.999999"), []);
-        assert_eq!(crossed("7", "1"), [80]);
-        assert_eq!(crossed("8", "1"), []);
-        assert_eq!(crossed("7.9", "2.1"), [80, 100]);
-        assert_eq!(crossed("10", "1"), []);
-        assert_eq!(crossed("8", "0"), []);
+        assert_eq!(crossed("7", "0.999999"), Vec::<i32>::new());
+        assert_eq!(crossed("7", "1"), vec![80]);
+        assert_eq!(crossed("8", "1"), Vec::<i32>::new());
+        assert_eq!(crossed("7.9", "2.1"), vec![80, 100]);
+        assert_eq!(crossed("10", "1"), Vec::<i32>::new());
+        assert_eq!(crossed("8", "0"), Vec::<i32>::new());
     }
 }

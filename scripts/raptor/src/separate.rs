@@ -47,7 +47,7 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         environment.insert("GCP_PROJECT_ID".to_owned(), EMULATED_PROJECT.to_owned());
         None
     } else {
-        let (broker, address) = local::broker_with_face(&url, &bases, options, &seams, shutdown.clone()).await?;
+        let (broker, address) = local::broker_with_face(&url, &bases, options, shutdown.clone()).await?;
         environment.insert("BROKER_URL".to_owned(), address);
         Some(broker)
     };

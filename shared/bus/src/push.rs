@@ -37,7 +37,8 @@ pub(crate) struct PushMessage {
     pub data: String,
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
-    #[serde(default, alias = "message_id")]
+    /// Pub/Sub sends it a second time as `message_id`, which is ignored.
+    #[serde(default)]
     pub message_id: String,
 }
 

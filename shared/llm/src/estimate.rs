@@ -28,7 +28,7 @@ pub(crate) fn prompt_tokens(request: &Request) -> u64 {
             Turn::Model {
                 text, tool_calls, ..
             } => text.len() as u64 + json_bytes(tool_calls),
-            Turn::ToolResults { results } => json_bytes(results),
+            Turn::ToolResults(results) => json_bytes(results),
         };
     }
     bytes += json_bytes(&request.tools) + request.output_schema.as_ref().map_or(0, json_bytes);

@@ -84,7 +84,7 @@ impl std::str::FromStr for Effort {
 
 /// One turn of the conversation so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "role", rename_all = "snake_case")]
+#[serde(tag = "role", content = "content", rename_all = "snake_case")]
 pub enum Turn {
     User {
         text: String,
@@ -100,9 +100,7 @@ pub enum Turn {
         raw: Option<Value>,
     },
     /// The answers to every call of the model turn before it.
-    ToolResults {
-        results: Vec<ToolResult>,
-    },
+    ToolResults(Vec<ToolResult>),
 }
 
 impl Turn {
@@ -111,7 +109,7 @@ impl Turn {
     }
 
     pub fn results(results: Vec<ToolResult>) -> Self {
-        Self::ToolResults { results }
+        Self::ToolResults(results)
     }
 }
 
@@ -152,4 +150,37 @@ pub enum Delta {
     ToolCall(String),
     /// What was heard so far is void: the call is made again, perhaps by another model.
     Restarted { model: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_history_survives_being_stored() {
+        let call = ToolCall {
+            id: "1".into(),
+            name: "t".into(),
+            args: json!({}),
+        };
+        let result = ToolResult {
+            call_id: "1".into(),
+            name: "t".into(),
+            content: json!(2),
+            is_error: true,
+        };
+        let turns = vec![
+            Turn::user("hi"),
+            Turn::Model {
+                text: "x".into(),
+                tool_calls: vec![call],
+                raw: Some(json!({"wire": "w"})),
+            },
+            Turn::results(vec![result]),
+        ];
+        let stored = serde_json::to_string(&turns).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Turn>>(&stored).unwrap(), turns);
+    }
 }

@@ -115,3 +115,14 @@ pub async fn open_work(tx: &mut Tx) -> Result<OpenWork> {
     .await?;
     Ok(OpenWork { executions: row.executions, holds: row.holds, outbox: row.outbox, dead_letters: row.dead_letters })
 }
+
+/// Whether an execution's hold is settled. Needs a sweeping operator's transaction.
+pub async fn is_settled(tx: &mut Tx, execution: ExecutionId) -> Result<bool> {
+    let settled = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM budget_holds WHERE execution_id = $1 AND status = 'settled') AS "settled!""#,
+        execution.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(settled)
+}

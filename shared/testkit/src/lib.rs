@@ -2,8 +2,10 @@
 //! systems, builders.
 
 mod database;
+mod push;
 mod seams;
 pub mod vertex;
 
 pub use database::Database;
+pub use push::push_body;
 pub use seams::{ManualClock, manual_seams};

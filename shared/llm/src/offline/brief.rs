@@ -59,7 +59,7 @@ impl<'a> Brief<'a> {
         let mut called = Vec::new();
         for turn in &request.turns {
             match turn {
-                Turn::ToolResults { results: some } => results.extend(some),
+                Turn::ToolResults(some) => results.extend(some),
                 Turn::Model { tool_calls, .. } => {
                     called.extend(tool_calls.iter().map(|call| call.name.as_str()))
                 }

@@ -104,7 +104,7 @@ fn content(turn: &Turn) -> Value {
             Some(raw) if raw["wire"] == WIRE => raw["content"].clone(),
             _ => rebuilt(text, tool_calls),
         },
-        Turn::ToolResults { results } => {
+        Turn::ToolResults(results) => {
             json!({ "role": "user", "parts": results.iter().map(result).collect::<Vec<_>>() })
         }
     }
