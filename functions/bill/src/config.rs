@@ -1,6 +1,9 @@
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "bill", about = "Settles executions, charges usage, keeps budgets.")]
+#[command(
+    name = "bill",
+    about = "Settles executions, charges usage, keeps budgets."
+)]
 pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,

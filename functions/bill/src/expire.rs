@@ -41,7 +41,11 @@ pub async fn expire_holds(deps: &Deps) -> Result<Expired> {
         }
     }
     if done != Expired::default() {
-        tracing::info!(settled = done.settled, extended = done.extended, "looked into expired holds");
+        tracing::info!(
+            settled = done.settled,
+            extended = done.extended,
+            "looked into expired holds"
+        );
     }
     Ok(done)
 }

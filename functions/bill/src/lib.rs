@@ -64,7 +64,9 @@ fn schedules(deps: &Deps) -> Vec<(&'static str, ScheduleHandler)> {
             bus::schedule(move || {
                 let deps = holds.clone();
                 async move {
-                    let done = expire_holds(&deps).await.map_err(|error| error.to_string())?;
+                    let done = expire_holds(&deps)
+                        .await
+                        .map_err(|error| error.to_string())?;
                     Ok(serde_json::json!(done))
                 }
             }),
@@ -89,7 +91,13 @@ fn schedules(deps: &Deps) -> Vec<(&'static str, ScheduleHandler)> {
 }
 
 pub fn app(deps: &Deps, verify: Verify) -> Router {
-    let routes =
-        service::routes(NAME, &deps.store, &deps.seams, consumers(deps), schedules(deps), verify);
+    let routes = service::routes(
+        NAME,
+        &deps.store,
+        &deps.seams,
+        consumers(deps),
+        schedules(deps),
+        verify,
+    );
     runtime::layers(routes, NAME, &deps.seams)
 }

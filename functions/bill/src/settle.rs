@@ -32,7 +32,9 @@ pub async fn charge_late(
     attempt: i32,
 ) -> Result<()> {
     let mut tx = deps.store.tenant(workspace).await?;
-    if let Some(charged) = budgets::charge_late(&mut tx, execution, step, attempt, deps.seams.now()).await? {
+    if let Some(charged) =
+        budgets::charge_late(&mut tx, execution, step, attempt, deps.seams.now()).await?
+    {
         note_alerts(&mut tx, deps, &charged).await?;
         tx.commit().await?;
     }
@@ -43,7 +45,8 @@ async fn note_alerts(tx: &mut store::Tx, deps: &Deps, charged: &Charged) -> Resu
     for threshold in crossed(charged) {
         if budgets::alert_once(tx, charged, threshold, deps.seams.now()).await? {
             tracing::warn!(threshold, spent = %charged.spent_usd, limit = %charged.limit_usd, "budget threshold reached");
-            metrics::counter!("budget_alerts_total", "threshold" => threshold.to_string()).increment(1);
+            metrics::counter!("budget_alerts_total", "threshold" => threshold.to_string())
+                .increment(1);
         }
     }
     Ok(())

@@ -1,6 +1,9 @@
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "gst-invoice", about = "Not yet in use: it numbers, renders and stores GST invoices and credit notes.")]
+#[command(
+    name = "gst-invoice",
+    about = "Not yet in use: it numbers, renders and stores GST invoices and credit notes."
+)]
 pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,

@@ -1,6 +1,9 @@
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "phonepe-webhook", about = "Not yet in use: it receives PhonePe callbacks, records them and passes them on.")]
+#[command(
+    name = "phonepe-webhook",
+    about = "Not yet in use: it receives PhonePe callbacks, records them and passes them on."
+)]
 pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,

@@ -1,6 +1,9 @@
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "scrape", about = "Not yet in use: it collects leads, pages and screenshots.")]
+#[command(
+    name = "scrape",
+    about = "Not yet in use: it collects leads, pages and screenshots."
+)]
 pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,

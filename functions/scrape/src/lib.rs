@@ -21,7 +21,10 @@ pub struct Deps {
 
 impl Deps {
     pub fn connect(config: &Config, seams: Seams) -> anyhow::Result<Self> {
-        let url = config.common.database_url().context("DATABASE_URL is not set")?;
+        let url = config
+            .common
+            .database_url()
+            .context("DATABASE_URL is not set")?;
         let store = Store::connect(url, DbRole::Scrape, config.common.database_max_connections)?;
         Ok(Self { store, seams })
     }
@@ -45,8 +48,12 @@ mod tests {
 
     #[tokio::test]
     async fn it_answers_for_its_health_and_for_nothing_else() {
-        let store = Store::connect("postgres://nobody@127.0.0.1:1/none", DbRole::Scrape, 1).unwrap();
-        let app = app(&Deps { store, seams: runtime::system_seams() });
+        let store =
+            Store::connect("postgres://nobody@127.0.0.1:1/none", DbRole::Scrape, 1).unwrap();
+        let app = app(&Deps {
+            store,
+            seams: runtime::system_seams(),
+        });
         let paths = [
             ("/health", StatusCode::OK),
             ("/ready", StatusCode::SERVICE_UNAVAILABLE),
@@ -54,7 +61,11 @@ mod tests {
         ];
         for (path, expected) in paths {
             let request = Request::get(path).body(Body::empty()).unwrap();
-            assert_eq!(app.clone().oneshot(request).await.unwrap().status(), expected, "{path}");
+            assert_eq!(
+                app.clone().oneshot(request).await.unwrap().status(),
+                expected,
+                "{path}"
+            );
         }
     }
 }

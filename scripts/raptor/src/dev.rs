@@ -35,7 +35,11 @@ pub fn signing_key(home: &Path, seams: &Seams) -> Result<String> {
     seams.ids.fill(&mut bytes);
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let key = format!("dev:{hex}");
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
     match file {
         Ok(mut file) => std::io::Write::write_all(&mut file, key.as_bytes())?,
         // Another process was first.
@@ -59,26 +63,52 @@ pub async fn identity(store: &Store, seams: &Seams) -> Result<Identity> {
 }
 
 /// A person with a workspace of their own, made if the address is new.
-pub async fn person(store: &Store, seams: &Seams, email: &str, name: &str, tier: Tier) -> Result<Identity> {
+pub async fn person(
+    store: &Store,
+    seams: &Seams,
+    email: &str,
+    name: &str,
+    tier: Tier,
+) -> Result<Identity> {
     let mut tx = store.plain().await?;
     let known = store::users::by_email(&mut tx, email).await?;
     tx.rollback().await?;
     if let Some(user) = known {
         let mut tx = store.person(user.id).await?;
         let workspaces = store::workspaces::of_person(&mut tx, user.id).await?;
-        let workspace = workspaces.first().context("the development user has no workspace")?.id;
-        return Ok(Identity { user: user.id, workspace });
+        let workspace = workspaces
+            .first()
+            .context("the development user has no workspace")?
+            .id;
+        return Ok(Identity {
+            user: user.id,
+            workspace,
+        });
     }
-    let identity = Identity { user: UserId(seams.uuid()), workspace: WorkspaceId(seams.uuid()) };
+    let identity = Identity {
+        user: UserId(seams.uuid()),
+        workspace: WorkspaceId(seams.uuid()),
+    };
     let mut tx = store.tenant(identity.workspace).await?;
     let now = seams.now();
     // No password hash verifies against this.
-    let user = store::users::NewUser { id: identity.user, email, name, phone: None, password_hash: "!", now };
+    let user = store::users::NewUser {
+        id: identity.user,
+        email,
+        name,
+        phone: None,
+        password_hash: "!",
+        now,
+    };
     store::users::insert(&mut tx, &user).await?;
     let slug = format!("dev-{}", identity.workspace.0.simple());
     store::workspaces::insert(&mut tx, identity.user, name, &slug, tier, now).await?;
     tx.emit(events::Message::new(
-        &events::WorkspaceCreatedV1 { name: name.to_owned(), owner_id: identity.user, tier },
+        &events::WorkspaceCreatedV1 {
+            name: name.to_owned(),
+            owner_id: identity.user,
+            tier,
+        },
         "ingress",
         identity.workspace,
         domain::CorrelationId::from(identity.workspace.0),

@@ -64,12 +64,17 @@ pub async fn dlq(args: Args) -> Result<Outcome> {
                         ]
                     })
                     .collect();
-                print::table(&["ID", "WHEN (UTC)", "SUBSCRIPTION", "TRIES", "REASON"], &rows);
+                print::table(
+                    &["ID", "WHEN (UTC)", "SUBSCRIPTION", "TRIES", "REASON"],
+                    &rows,
+                );
             }
         }
         Command::Show { id, json } => {
             let mut tx = store.sweep().await?;
-            let letter = store::messages::dead_letter(&mut tx, id).await.with_context(|| missing(id))?;
+            let letter = store::messages::dead_letter(&mut tx, id)
+                .await
+                .with_context(|| missing(id))?;
             if json {
                 print::json(&letter);
             } else {
@@ -82,9 +87,14 @@ pub async fn dlq(args: Args) -> Result<Outcome> {
                 .await
                 .with_context(|| missing(id))?;
             if json {
-                print::json(&serde_json::json!({ "replayed": id, "message_id": message.id, "topic": message.topic }));
+                print::json(
+                    &serde_json::json!({ "replayed": id, "message_id": message.id, "topic": message.topic }),
+                );
             } else {
-                print::note(format!("Sent again as {} on {}; {} sends it within a minute.", message.id, message.topic, message.source));
+                print::note(format!(
+                    "Sent again as {} on {}; {} sends it within a minute.",
+                    message.id, message.topic, message.source
+                ));
             }
         }
     }

@@ -20,7 +20,9 @@ pub async fn events(args: Args) -> Result<Outcome> {
     let mut tx = store.sweep().await?;
     let mut log = Vec::new();
     loop {
-        let after = log.last().map_or(0, |event: &store::events::LoggedEvent| event.seq);
+        let after = log
+            .last()
+            .map_or(0, |event: &store::events::LoggedEvent| event.seq);
         let page = store::events::of_execution(&mut tx, args.id, after, 1_000).await?;
         if page.is_empty() {
             break;
@@ -28,7 +30,10 @@ pub async fn events(args: Args) -> Result<Outcome> {
         log.extend(page);
     }
     let Some(state) = store::replay::replay(log.iter().map(|event| &event.event)) else {
-        bail!("no execution {}: check the id, and that DATABASE_URL is the database it ran on", args.id);
+        bail!(
+            "no execution {}: check the id, and that DATABASE_URL is the database it ran on",
+            args.id
+        );
     };
     if args.json {
         log.iter().for_each(print::json);

@@ -3,6 +3,7 @@
 mod client;
 mod procs;
 mod report;
+mod verify;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +38,10 @@ pub struct Args {
     /// Workspaces to spread them over.
     #[arg(long, default_value_t = 32)]
     workspaces: usize,
-    #[arg(long, default_value = "Plan a Diwali campaign for my handloom store in Jaipur")]
+    #[arg(
+        long,
+        default_value = "Plan a Diwali campaign for my handloom store in Jaipur"
+    )]
     prompt: String,
     /// Name the skill, in place of routing.
     #[arg(long)]
@@ -54,6 +58,13 @@ pub struct Args {
     /// Give up waiting for executions to finish after this many seconds.
     #[arg(long, default_value_t = 120)]
     patience: u64,
+    /// Keep trying a submission until it is accepted, under one idempotency key.
+    #[arg(long)]
+    surely: bool,
+    /// At the end, look into the database: each accepted execution finished exactly once, the ledger
+    /// balances, no hold and no outbox row is left. Ends with 1 if not.
+    #[arg(long)]
+    verify: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -66,9 +77,15 @@ pub async fn load(args: Args) -> Result<Outcome> {
     let url = dev::database_url()?;
     let operator = dev::operator_store(&url)?;
     let clients = Arc::new(clients(&args, &url).await?);
+    if args.surely {
+        return under_fire(&args, &clients, &operator).await;
+    }
     // One request each, so that connections, caches and prepared statements are there.
     for client in clients.iter() {
-        client.submit().await.context("the first submission failed")?;
+        client
+            .submit()
+            .await
+            .context("the first submission failed")?;
     }
     wait_idle(&operator, Duration::from_secs(args.patience)).await?;
 
@@ -85,9 +102,68 @@ pub async fn load(args: Args) -> Result<Outcome> {
     bar.finish_and_clear();
     let after = procs::measure(&args.url, &url, args.server_pid, args.postgres_pid).await?;
 
-    let report = Report::new(args.executions, submitted_in, done_in, latencies, &before, &after);
-    if args.json { print::json(&report) } else { report.print() }
-    Ok(Outcome::OK)
+    let report = Report::new(
+        args.executions,
+        submitted_in,
+        done_in,
+        latencies,
+        &before,
+        &after,
+    );
+    if args.json {
+        print::json(&report)
+    } else {
+        report.print()
+    }
+    if args.verify {
+        verify::verify(&operator, None).await
+    } else {
+        Ok(Outcome::OK)
+    }
+}
+
+/// Submits while the system is being shot at: only what comes of it counts.
+async fn under_fire(
+    args: &Args,
+    clients: &Arc<Vec<Client>>,
+    operator: &store::Store,
+) -> Result<Outcome> {
+    let seams = runtime::system_seams();
+    let patience = Duration::from_secs(args.patience);
+    let bar = progress(args.executions);
+    let permits = Arc::new(tokio::sync::Semaphore::new(usize::try_from(
+        args.concurrency,
+    )?));
+    let tasks: Vec<_> = (0..args.executions)
+        .map(|n| {
+            let (clients, permits, bar) = (clients.clone(), permits.clone(), bar.clone());
+            let key = seams.uuid().to_string();
+            tokio::spawn(async move {
+                let _permit = permits.acquire_owned().await?;
+                let id = pick(&clients, n).submit_surely(&key, patience).await?;
+                bar.inc(1);
+                Ok::<_, anyhow::Error>(id)
+            })
+        })
+        .collect();
+    let mut accepted = std::collections::BTreeSet::new();
+    for task in tasks {
+        accepted.insert(task.await??);
+    }
+    bar.finish_and_clear();
+    if u64::try_from(accepted.len())? != args.executions {
+        bail!(
+            "{} submissions were answered with {} executions",
+            args.executions,
+            accepted.len()
+        );
+    }
+    print::note(format!(
+        "{} accepted; waiting for their ends",
+        accepted.len()
+    ));
+    wait_idle(operator, patience).await?;
+    verify::verify(operator, Some(&accepted)).await
 }
 
 fn progress(length: u64) -> indicatif::ProgressBar {
@@ -100,24 +176,38 @@ async fn clients(args: &Args, url: &str) -> Result<Vec<Client>> {
     let seams = runtime::system_seams();
     let store = dev::ingress_store(url)?;
     let signer = local::signer(&dev::signing_key(&dev::home(), &seams)?)?;
-    let http = reqwest::Client::builder().pool_max_idle_per_host(1_024).tcp_nodelay(true).build()?;
+    let http = reqwest::Client::builder()
+        .pool_max_idle_per_host(1_024)
+        .tcp_nodelay(true)
+        .build()?;
     let mut clients = Vec::with_capacity(args.workspaces);
     for n in 0..args.workspaces {
         let email = format!("load-{n}@raptorflow.local");
         let person = dev::person(&store, &seams, &email, "Load", domain::Tier::Enterprise).await?;
         let token = local::issue(&signer, person.user, &seams)?.token;
-        clients.push(Client::new(http.clone(), &args.url, &token, &args.prompt, args.skill.as_deref()));
+        clients.push(Client::new(
+            http.clone(),
+            &args.url,
+            &token,
+            &args.prompt,
+            args.skill.as_deref(),
+        ));
     }
     store.close().await;
     Ok(clients)
 }
 
 /// As many submissions as the server takes, `concurrency` at a time.
-async fn flat_out(args: &Args, clients: &Arc<Vec<Client>>, bar: &indicatif::ProgressBar) -> Result<Latencies> {
+async fn flat_out(
+    args: &Args,
+    clients: &Arc<Vec<Client>>,
+    bar: &indicatif::ProgressBar,
+) -> Result<Latencies> {
     let next = Arc::new(AtomicU64::new(0));
     let workers: Vec<_> = (0..args.concurrency)
         .map(|_| {
-            let (next, clients, bar, count) = (next.clone(), clients.clone(), bar.clone(), args.executions);
+            let (next, clients, bar, count) =
+                (next.clone(), clients.clone(), bar.clone(), args.executions);
             tokio::spawn(async move {
                 let mut latencies = Latencies::default();
                 loop {
@@ -141,7 +231,12 @@ async fn flat_out(args: &Args, clients: &Arc<Vec<Client>>, bar: &indicatif::Prog
 }
 
 /// A submission every 1/rate seconds; every n-th is watched to its end.
-async fn steady(args: &Args, rate: f64, clients: &Arc<Vec<Client>>, bar: &indicatif::ProgressBar) -> Result<Latencies> {
+async fn steady(
+    args: &Args,
+    rate: f64,
+    clients: &Arc<Vec<Client>>,
+    bar: &indicatif::ProgressBar,
+) -> Result<Latencies> {
     if !(rate > 0.0 && rate <= 100_000.0) {
         bail!("--rate must be more than 0 and at most 100000");
     }
@@ -180,14 +275,16 @@ fn pick(clients: &[Client], n: u64) -> &Client {
 async fn wait_idle(operator: &store::Store, patience: Duration) -> Result<()> {
     let deadline = Instant::now() + patience;
     loop {
-        let mut tx = operator.sweep().await?;
-        let open = store::ledger::open_work(&mut tx).await?;
-        tx.rollback().await?;
+        let open = verify::open_work(operator).await?;
         if open.executions == 0 && open.holds == 0 {
             return Ok(());
         }
         if Instant::now() > deadline {
-            bail!("{} executions and {} holds are still open after {patience:?}", open.executions, open.holds);
+            bail!(
+                "{} executions and {} holds are still open after {patience:?}",
+                open.executions,
+                open.holds
+            );
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -22,8 +22,15 @@ use tower::ServiceExt;
 
 use crate::dev::{self, Identity};
 
-pub const FUNCTIONS: [&str; 7] =
-    [ingress::NAME, route::NAME, execute_skill::NAME, bill::NAME, phonepe_webhook::NAME, gst_invoice::NAME, scrape::NAME];
+pub const FUNCTIONS: [&str; 7] = [
+    ingress::NAME,
+    route::NAME,
+    execute_skill::NAME,
+    bill::NAME,
+    phonepe_webhook::NAME,
+    gst_invoice::NAME,
+    scrape::NAME,
+];
 
 /// What every way of running locally can be told.
 #[derive(Debug, Clone, clap::Args)]
@@ -49,7 +56,10 @@ impl Options {
             delay: Duration::from_millis(self.chaos_delay_ms),
             seed: 7,
         });
-        bus::Options { chaos, ..bus::Options::default() }
+        bus::Options {
+            chaos,
+            ..bus::Options::default()
+        }
     }
 }
 
@@ -98,7 +108,9 @@ impl Local {
     pub async fn start(options: &Options, port: u16) -> Result<Self> {
         let seams = boot(options)?;
         let url = dev::database_url()?;
-        store::migrate::migrate(&url).await.context("the database can't be migrated")?;
+        store::migrate::migrate(&url)
+            .await
+            .context("the database can't be migrated")?;
         let key = dev::signing_key(&dev::home(), &seams)?;
         let signer = signer(&key)?;
         let listener = TcpListener::bind(("127.0.0.1", port))
@@ -108,19 +120,42 @@ impl Local {
         let shutdown = runtime::shutdown_signal();
 
         let connect = |role, connections| Store::connect(&url, role, connections);
-        let (ingress_store, route_store) = (connect(DbRole::Ingress, 10)?, connect(DbRole::Route, 6)?);
-        let (worker_store, bill_store) = (connect(DbRole::ExecuteSkill, 10)?, connect(DbRole::Bill, 6)?);
+        let (ingress_store, route_store) =
+            (connect(DbRole::Ingress, 10)?, connect(DbRole::Route, 6)?);
+        let (worker_store, bill_store) = (
+            connect(DbRole::ExecuteSkill, 10)?,
+            connect(DbRole::Bill, 6)?,
+        );
 
         let skills = options.skills.clone();
-        let ingress_config = ingress::Config { skills_dir: skills.clone(), ..config(ingress::NAME)? };
-        let ingress_deps =
-            ingress::Deps::new(&ingress_config, ingress_store.clone(), signer.clone(), seams.clone()).await?;
-        let route_config = route::Config { skills_dir: skills.clone(), ..config(route::NAME)? };
-        let route_deps = route::Deps::new(&route_config, route_store.clone(), seams.clone()).await?;
-        let worker_config = execute_skill::Config { skills_dir: skills, ..config(execute_skill::NAME)? };
-        let worker_deps = execute_skill::Deps::new(&worker_config, worker_store.clone(), seams.clone()).await?;
+        let ingress_config = ingress::Config {
+            skills_dir: skills.clone(),
+            ..config(ingress::NAME)?
+        };
+        let ingress_deps = ingress::Deps::new(
+            &ingress_config,
+            ingress_store.clone(),
+            signer.clone(),
+            seams.clone(),
+        )
+        .await?;
+        let route_config = route::Config {
+            skills_dir: skills.clone(),
+            ..config(route::NAME)?
+        };
+        let route_deps =
+            route::Deps::new(&route_config, route_store.clone(), seams.clone()).await?;
+        let worker_config = execute_skill::Config {
+            skills_dir: skills,
+            ..config(execute_skill::NAME)?
+        };
+        let worker_deps =
+            execute_skill::Deps::new(&worker_config, worker_store.clone(), seams.clone()).await?;
         let models = worker_deps.models();
-        let bill_deps = bill::Deps { store: bill_store.clone(), seams: seams.clone() };
+        let bill_deps = bill::Deps {
+            store: bill_store.clone(),
+            seams: seams.clone(),
+        };
 
         let log: Arc<dyn MessageLog> = Arc::new(connect(DbRole::Broker, 4)?);
         let broker = Embedded::builder(log, options.broker())
@@ -133,12 +168,24 @@ impl Local {
         }
 
         let idle = |role| Store::connect(&url, role, 1);
-        let webhook = phonepe_webhook::Deps { store: idle(DbRole::PhonepeWebhook)?, seams: seams.clone() };
-        let invoice = gst_invoice::Deps { store: idle(DbRole::GstInvoice)?, seams: seams.clone() };
-        let scraper = scrape::Deps { store: idle(DbRole::Scrape)?, seams: seams.clone() };
+        let webhook = phonepe_webhook::Deps {
+            store: idle(DbRole::PhonepeWebhook)?,
+            seams: seams.clone(),
+        };
+        let invoice = gst_invoice::Deps {
+            store: idle(DbRole::GstInvoice)?,
+            seams: seams.clone(),
+        };
+        let scraper = scrape::Deps {
+            store: idle(DbRole::Scrape)?,
+            seams: seams.clone(),
+        };
         let others = BTreeMap::from([
             (route::NAME, route::app(&route_deps, Verify::Off)),
-            (execute_skill::NAME, execute_skill::app(&worker_deps, Verify::Off)),
+            (
+                execute_skill::NAME,
+                execute_skill::app(&worker_deps, Verify::Off),
+            ),
             (bill::NAME, bill::app(&bill_deps, Verify::Off)),
             (phonepe_webhook::NAME, phonepe_webhook::app(&webhook)),
             (gst_invoice::NAME, gst_invoice::app(&invoice)),
@@ -153,7 +200,17 @@ impl Local {
         let server = tokio::spawn(runtime::serve_on(listener, "raptor", app, shutdown.clone()));
         let identity = dev::identity(&ingress_store, &seams).await?;
         let operator = dev::operator_store(&url)?;
-        Ok(Self { address, seams, signer, identity, models, operator, broker, shutdown, server })
+        Ok(Self {
+            address,
+            seams,
+            signer,
+            identity,
+            models,
+            operator,
+            broker,
+            shutdown,
+            server,
+        })
     }
 
     pub fn address(&self) -> String {
@@ -202,7 +259,11 @@ impl Local {
 /// Calls each schedule at its local interval, in process.
 async fn clock_in_process(app: Router, stop: CancellationToken) {
     every_schedule(stop, move |function, name| {
-        let prefix = if function == ingress::NAME { String::new() } else { format!("/functions/{function}") };
+        let prefix = if function == ingress::NAME {
+            String::new()
+        } else {
+            format!("/functions/{function}")
+        };
         let request = Request::post(format!("{prefix}/schedules/{name}")).body(Body::empty());
         let app = app.clone();
         async move {
@@ -218,7 +279,9 @@ async fn clock_in_process(app: Router, stop: CancellationToken) {
 pub async fn clock(bases: BTreeMap<&'static str, String>, stop: CancellationToken) {
     let client = reqwest::Client::new();
     every_schedule(stop, move |function, name| {
-        let request = bases.get(function).map(|base| client.post(format!("{base}/schedules/{name}")));
+        let request = bases
+            .get(function)
+            .map(|base| client.post(format!("{base}/schedules/{name}")));
         async move {
             if let Some(request) = request {
                 // A function that is just being started again is called at the next tick.
@@ -236,7 +299,8 @@ async fn every_schedule<F: Future<Output = ()> + Send>(
     let tasks = events::schedules().iter().map(|schedule| {
         let call = call.clone();
         async move {
-            let mut tick = tokio::time::interval(Duration::from_secs(u64::from(schedule.local_seconds)));
+            let mut tick =
+                tokio::time::interval(Duration::from_secs(u64::from(schedule.local_seconds)));
             loop {
                 tick.tick().await;
                 call(schedule.function, schedule.name).await;
@@ -264,7 +328,12 @@ pub async fn broker_with_face(
     let broker = builder.start();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(runtime::serve_on(listener, "broker", bus::http_face(broker.clone()), stop));
+    tokio::spawn(runtime::serve_on(
+        listener,
+        "broker",
+        bus::http_face(broker.clone()),
+        stop,
+    ));
     Ok((broker, address))
 }
 

@@ -22,7 +22,11 @@ use clap::{Parser, Subcommand};
 
 /// RaptorFlow at the command line.
 #[derive(Debug, Parser)]
-#[command(name = "raptor", version, after_help = "Example: raptor run \"Plan a Diwali campaign for my handloom store in Jaipur\"")]
+#[command(
+    name = "raptor",
+    version,
+    after_help = "Example: raptor run \"Plan a Diwali campaign for my handloom store in Jaipur\""
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -21,10 +21,16 @@ pub struct Args {
 
 pub async fn migrate(args: Args) -> Result<Outcome> {
     let url = dev::database_url()?;
-    let grants = args.logins.iter().map(|pair| parse_grant(pair)).collect::<Result<Vec<_>>>()?;
+    let grants = args
+        .logins
+        .iter()
+        .map(|pair| parse_grant(pair))
+        .collect::<Result<Vec<_>>>()?;
     let migrated = store::migrate::migrate(&url).await?;
     for (role, login) in &grants {
-        store::migrate::grant_login(&url, *role, login).await.with_context(|| format!("can't grant {} to {login}", role.as_str()))?;
+        store::migrate::grant_login(&url, *role, login)
+            .await
+            .with_context(|| format!("can't grant {} to {login}", role.as_str()))?;
     }
     if args.json {
         print::json(&migrated);

@@ -25,7 +25,10 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) {
         }
     }
     let aligned = |cells: &mut dyn Iterator<Item = &str>| {
-        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         padded.join("  ").trim_end().to_owned()
     };
     line(aligned(&mut header.iter().copied()));

@@ -12,7 +12,9 @@ use crate::{Outcome, print};
 /// Start everything, run one request to its end while showing each step, print the answer and what
 /// it cost, stop everything. Ends with 0 only if the execution completed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: raptor run \"Split 18% GST on ₹25,000 from Rajasthan to Maharashtra\" --json")]
+#[command(
+    after_help = "Example: raptor run \"Split 18% GST on ₹25,000 from Rajasthan to Maharashtra\" --json"
+)]
 pub struct Args {
     /// What to do, in a sentence.
     prompt: Option<String>,
@@ -38,7 +40,9 @@ pub struct Args {
 
 pub async fn run(args: Args) -> Result<Outcome> {
     if args.prompt.is_none() && args.skill.is_none() {
-        bail!("say what to do: raptor run \"Plan a Diwali campaign for my handloom store in Jaipur\"");
+        bail!(
+            "say what to do: raptor run \"Plan a Diwali campaign for my handloom store in Jaipur\""
+        );
     }
     let input = parse_inputs(&args.inputs)?;
     let local = Local::start(&args.local, 0).await?;
@@ -60,7 +64,10 @@ async fn run_on(local: &Local, args: &Args, input: Map<String, Value>) -> Result
         body["input"] = json!(input);
     }
     let accepted = api.post("/v1/agents/execute", &body).await?;
-    let id = accepted["execution_id"].as_str().unwrap_or_default().to_owned();
+    let id = accepted["execution_id"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     print::note(format!(
         "execution {id} · at most ${} · model {}",
         accepted["estimated_cost_usd"].as_str().unwrap_or("?"),
@@ -76,7 +83,11 @@ async fn run_on(local: &Local, args: &Args, input: Map<String, Value>) -> Result
     let execution = api.get(&format!("/v1/executions/{id}")).await?;
     local.settled(&id).await?;
     report(&execution, args.json);
-    Ok(if execution["status"] == "completed" { Outcome::OK } else { Outcome::BAD })
+    Ok(if execution["status"] == "completed" {
+        Outcome::OK
+    } else {
+        Outcome::BAD
+    })
 }
 
 fn report(execution: &Value, as_json: bool) {
@@ -99,7 +110,11 @@ fn report(execution: &Value, as_json: bool) {
         ));
     }
     print::line("");
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     let mut rows: Vec<Vec<String>> = execution["steps"]
         .as_array()
         .into_iter()
@@ -125,7 +140,12 @@ fn report(execution: &Value, as_json: bool) {
 }
 
 fn duration_ms(execution: &Value) -> i64 {
-    let at = |name: &str| execution[name].as_str()?.parse::<chrono::DateTime<chrono::Utc>>().ok();
+    let at = |name: &str| {
+        execution[name]
+            .as_str()?
+            .parse::<chrono::DateTime<chrono::Utc>>()
+            .ok()
+    };
     match (at("created_at"), at("completed_at")) {
         (Some(created), Some(completed)) => (completed - created).num_milliseconds(),
         _ => 0,
@@ -152,8 +172,22 @@ mod tests {
 
     #[test]
     fn inputs_are_json_where_they_can_be_and_text_otherwise() {
-        let parsed = parse_inputs(&["n=5".into(), "city=Jaipur".into(), "list=[1,2]".into(), "eq=a=b".into()]).unwrap();
-        assert_eq!(Value::Object(parsed), json!({ "n": 5, "city": "Jaipur", "list": [1, 2], "eq": "a=b" }));
-        assert!(parse_inputs(&["oops".into()]).unwrap_err().to_string().contains("--input city=Jaipur"));
+        let parsed = parse_inputs(&[
+            "n=5".into(),
+            "city=Jaipur".into(),
+            "list=[1,2]".into(),
+            "eq=a=b".into(),
+        ])
+        .unwrap();
+        assert_eq!(
+            Value::Object(parsed),
+            json!({ "n": 5, "city": "Jaipur", "list": [1, 2], "eq": "a=b" })
+        );
+        assert!(
+            parse_inputs(&["oops".into()])
+                .unwrap_err()
+                .to_string()
+                .contains("--input city=Jaipur")
+        );
     }
 }

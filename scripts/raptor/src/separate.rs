@@ -30,13 +30,18 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         let wanted = if function == "ingress" { port } else { 0 };
         ports.insert(function, free_port(wanted).await?);
     }
-    let bases: BTreeMap<&'static str, String> =
-        ports.iter().map(|(function, port)| (*function, format!("http://127.0.0.1:{port}"))).collect();
+    let bases: BTreeMap<&'static str, String> = ports
+        .iter()
+        .map(|(function, port)| (*function, format!("http://127.0.0.1:{port}")))
+        .collect();
 
     let mut environment = BTreeMap::from([
         ("DATABASE_URL".to_owned(), url.clone()),
         ("JWT_SECRET_KEY".to_owned(), key.clone()),
-        ("SKILLS_DIR".to_owned(), options.skills.display().to_string()),
+        (
+            "SKILLS_DIR".to_owned(),
+            options.skills.display().to_string(),
+        ),
         // A function must not outlive this process, however that ends.
         ("EXIT_WITH_PARENT".to_owned(), "1".to_owned()),
     ]);
@@ -47,7 +52,8 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         environment.insert("GCP_PROJECT_ID".to_owned(), EMULATED_PROJECT.to_owned());
         None
     } else {
-        let (broker, address) = local::broker_with_face(&url, &bases, options, shutdown.clone()).await?;
+        let (broker, address) =
+            local::broker_with_face(&url, &bases, options, shutdown.clone()).await?;
         environment.insert("BROKER_URL".to_owned(), address);
         Some(broker)
     };
@@ -56,7 +62,11 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
     for (function, port) in &ports {
         let mut environment = environment.clone();
         environment.insert("PORT".to_owned(), port.to_string());
-        keepers.push(tokio::spawn(keep(*function, Arc::new(environment), shutdown.clone())));
+        keepers.push(tokio::spawn(keep(
+            *function,
+            Arc::new(environment),
+            shutdown.clone(),
+        )));
     }
     for base in bases.values() {
         wait_for(base).await?;
@@ -73,7 +83,10 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
     } else {
         print::table(
             &["FUNCTION", "ADDRESS"],
-            &bases.iter().map(|(name, base)| vec![(*name).to_owned(), base.clone()]).collect::<Vec<_>>(),
+            &bases
+                .iter()
+                .map(|(name, base)| vec![(*name).to_owned(), base.clone()])
+                .collect::<Vec<_>>(),
         );
         up::welcome(&bases["ingress"], &token, "see execute-skill's log");
     }
@@ -95,7 +108,11 @@ async fn free_port(wanted: u16) -> Result<u16> {
 }
 
 /// Runs a function's binary, which lies beside this one, and starts it again when it ends.
-async fn keep(function: &'static str, environment: Arc<BTreeMap<String, String>>, shutdown: CancellationToken) {
+async fn keep(
+    function: &'static str,
+    environment: Arc<BTreeMap<String, String>>,
+    shutdown: CancellationToken,
+) {
     let mut pause = Duration::from_millis(100);
     while !shutdown.is_cancelled() {
         let started = tokio::time::Instant::now();
@@ -125,7 +142,10 @@ async fn end(child: &mut Child) {
         let pid = pid.to_string();
         let _ = Command::new("kill").args(["-TERM", &pid]).status().await;
     }
-    if tokio::time::timeout(Duration::from_secs(12), child.wait()).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(12), child.wait())
+        .await
+        .is_err()
+    {
         let _ = child.kill().await;
     }
 }
@@ -138,7 +158,12 @@ fn start(function: &str, environment: &BTreeMap<String, String>) -> Result<Child
         .stdout(Stdio::inherit())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("can't start {}: build it with `cargo build --workspace --bins`", beside.display()))
+        .with_context(|| {
+            format!(
+                "can't start {}: build it with `cargo build --workspace --bins`",
+                beside.display()
+            )
+        })
 }
 
 async fn wait_for(base: &str) -> Result<()> {

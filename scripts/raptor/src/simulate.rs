@@ -7,7 +7,9 @@ use crate::{Outcome, print};
 
 /// Stand-ins for outside systems, speaking their wire formats.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: raptor simulate llm --port 9100 &  LLM_VERTEX_BASE_URL=http://127.0.0.1:9100 LLM_VERTEX_TOKEN=t scripts/run")]
+#[command(
+    after_help = "Example: raptor simulate llm --port 9100 &  LLM_VERTEX_BASE_URL=http://127.0.0.1:9100 LLM_VERTEX_ACCESS_TOKEN=t GCP_PROJECT_ID=p scripts/run"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

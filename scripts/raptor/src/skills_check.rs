@@ -34,5 +34,9 @@ pub fn skills(args: Args) -> Result<Outcome> {
     } else {
         print::note(&report);
     }
-    Ok(if report.errors.is_empty() { Outcome::OK } else { Outcome::BAD })
+    Ok(if report.errors.is_empty() {
+        Outcome::OK
+    } else {
+        Outcome::BAD
+    })
 }

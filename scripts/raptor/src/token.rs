@@ -6,7 +6,9 @@ use crate::{Outcome, dev, local, print};
 
 /// Print an access token for the development user, making the user and a workspace if needed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: curl -H \"Authorization: Bearer $(raptor token)\" http://127.0.0.1:8080/v1/budget")]
+#[command(
+    after_help = "Example: curl -H \"Authorization: Bearer $(raptor token)\" http://127.0.0.1:8080/v1/budget"
+)]
 pub struct Args {
     /// One JSON object: token, user_id, workspace_id, expires_at.
     #[arg(long)]

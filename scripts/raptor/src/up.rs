@@ -35,7 +35,9 @@ pub async fn up(args: Args) -> Result<Outcome> {
     let local = Local::start(&args.local, args.port).await?;
     let token = local.token()?;
     if args.json {
-        print::json(&serde_json::json!({ "address": local.address(), "token": token, "pid": std::process::id() }));
+        print::json(
+            &serde_json::json!({ "address": local.address(), "token": token, "pid": std::process::id() }),
+        );
     } else {
         welcome(&local.address(), &token, local.models());
     }

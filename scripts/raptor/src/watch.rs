@@ -15,24 +15,42 @@ pub struct Api {
 
 impl Api {
     pub fn new(base: &str, token: &str) -> Self {
-        Self { client: reqwest::Client::new(), base: base.to_owned(), token: token.to_owned() }
+        Self {
+            client: reqwest::Client::new(),
+            base: base.to_owned(),
+            token: token.to_owned(),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
         answer(request).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .json(body);
         answer(request).await
     }
 
     /// Calls `seen` with each event of an execution until it is finished.
-    pub async fn follow(&self, id: &str, limit: Duration, seen: impl FnMut(&str, &Value)) -> Result<()> {
+    pub async fn follow(
+        &self,
+        id: &str,
+        limit: Duration,
+        seen: impl FnMut(&str, &Value),
+    ) -> Result<()> {
         tokio::time::timeout(limit, self.follow_events(id, seen))
             .await
-            .with_context(|| format!("not finished after {limit:?}; it goes on: look with `raptor events {id}`"))?
+            .with_context(|| {
+                format!("not finished after {limit:?}; it goes on: look with `raptor events {id}`")
+            })?
     }
 
     async fn follow_events(&self, id: &str, mut seen: impl FnMut(&str, &Value)) -> Result<()> {
@@ -55,9 +73,15 @@ impl Api {
                 while let Some(end) = buffer.find("\n\n") {
                     let frame: String = buffer.drain(..end + 2).collect();
                     let field = |name: &str| {
-                        frame.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim_start))
+                        frame.lines().find_map(|line| {
+                            line.strip_prefix(name)?
+                                .strip_prefix(':')
+                                .map(str::trim_start)
+                        })
                     };
-                    let (Some(kind), Some(data)) = (field("event"), field("data")) else { continue };
+                    let (Some(kind), Some(data)) = (field("event"), field("data")) else {
+                        continue;
+                    };
                     last = field("id").and_then(|id| id.parse().ok()).unwrap_or(last);
                     seen(kind, &serde_json::from_str(data)?);
                     if kind == "execution.finished" {
@@ -71,17 +95,30 @@ impl Api {
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<Value> {
-    let response = request.send().await.context("RaptorFlow does not answer: is it running?")?;
+    let response = request
+        .send()
+        .await
+        .context("RaptorFlow does not answer: is it running?")?;
     let status = response.status();
     let body: Value = response.json().await.unwrap_or_default();
     if status.is_success() {
         return Ok(body);
     }
-    let mut text = format!("{}", body["detail"].as_str().unwrap_or("the request failed"));
+    let mut text = format!(
+        "{}",
+        body["detail"].as_str().unwrap_or("the request failed")
+    );
     for error in body["errors"].as_array().into_iter().flatten() {
-        text.push_str(&format!("\n  {}: {}", error["path"].as_str().unwrap_or("?"), error["message"].as_str().unwrap_or("?")));
+        text.push_str(&format!(
+            "\n  {}: {}",
+            error["path"].as_str().unwrap_or("?"),
+            error["message"].as_str().unwrap_or("?")
+        ));
     }
-    bail!("{text} ({status}, {})", body["code"].as_str().unwrap_or("no code"))
+    bail!(
+        "{text} ({status}, {})",
+        body["code"].as_str().unwrap_or("no code")
+    )
 }
 
 /// One line for a person about an event; `None` for those not worth one.
@@ -95,19 +132,36 @@ pub fn describe(kind: &str, data: &Value) -> Option<String> {
         },
         "plan.made" => format!("planned: {}", skills(data["steps"].as_array()?)),
         "step.ready" => format!("step {} may start", step()),
-        "step.started" if data["attempt"] != 1 => format!("step {} started (attempt {})", step(), data["attempt"]),
+        "step.started" if data["attempt"] != 1 => {
+            format!("step {} started (attempt {})", step(), data["attempt"])
+        }
         "step.started" => format!("step {} started", step()),
         "step.progress" => format!("step {}: {}", step(), text("note")),
         "tool.called" => format!(
             "step {}: {} {} in {} ms",
             step(),
             text("tool"),
-            if data["ok"] == true { "answered" } else { "failed" },
+            if data["ok"] == true {
+                "answered"
+            } else {
+                "failed"
+            },
             data["duration_ms"]
         ),
         "step.finished" => match data["error_code"].as_str() {
-            Some(code) => format!("step {} {}: {code}: {}", step(), text("status"), text("error_detail")),
-            None => format!("step {} {} by {}, ${}", step(), text("status"), text("model"), text("cost_usd")),
+            Some(code) => format!(
+                "step {} {}: {code}: {}",
+                step(),
+                text("status"),
+                text("error_detail")
+            ),
+            None => format!(
+                "step {} {} by {}, ${}",
+                step(),
+                text("status"),
+                text("model"),
+                text("cost_usd")
+            ),
         },
         "execution.cancel_requested" => "cancelling".to_owned(),
         "execution.finished" => text("status"),
@@ -116,6 +170,9 @@ pub fn describe(kind: &str, data: &Value) -> Option<String> {
 }
 
 fn skills(steps: &[Value]) -> String {
-    let names: Vec<_> = steps.iter().filter_map(|step| step["skill_id"].as_str()).collect();
+    let names: Vec<_> = steps
+        .iter()
+        .filter_map(|step| step["skill_id"].as_str())
+        .collect();
     names.join(" → ")
 }

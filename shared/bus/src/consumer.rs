@@ -25,7 +25,8 @@ pub struct Meta {
     pub subscription: Arc<str>,
 }
 
-type Handler = Arc<dyn Fn(Arc<Message>, Meta) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+type Handler =
+    Arc<dyn Fn(Arc<Message>, Meta) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
 
 /// A handler of one subscription.
 #[derive(Clone)]
@@ -75,7 +76,11 @@ impl Consumer {
             .iter()
             .flat_map(events::Topic::subscriptions)
             .filter(|declared| declared.function == function)
-            .filter(|declared| consumers.iter().all(|consumer| consumer.subscription.name != declared.name))
+            .filter(|declared| {
+                consumers
+                    .iter()
+                    .all(|consumer| consumer.subscription.name != declared.name)
+            })
             .map(|declared| declared.name)
             .collect()
     }
@@ -104,7 +109,9 @@ impl Consumer {
             workspace.id = %message.workspace_id,
             correlation.id = %message.correlation_id,
         );
-        let handled = AssertUnwindSafe((self.handler)(message.clone(), meta)).catch_unwind().instrument(span);
+        let handled = AssertUnwindSafe((self.handler)(message.clone(), meta))
+            .catch_unwind()
+            .instrument(span);
         match handled.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(Failure::Retry { reason })) => {
@@ -148,5 +155,8 @@ pub(crate) fn rejected(error: DecodeError) -> Failure {
         DecodeError::Type { .. } => "message.unknown_version",
         DecodeError::Attribute(_) | DecodeError::Data { .. } => "message.malformed",
     };
-    Failure::Reject { code: code.to_owned(), reason: error.to_string() }
+    Failure::Reject {
+        code: code.to_owned(),
+        reason: error.to_string(),
+    }
 }

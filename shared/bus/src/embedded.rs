@@ -34,7 +34,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { concurrency: 256, backoff_scale: 1.0, ack_deadline: None, chaos: None }
+        Self {
+            concurrency: 256,
+            backoff_scale: 1.0,
+            ack_deadline: None,
+            chaos: None,
+        }
     }
 }
 
@@ -122,7 +127,10 @@ impl Builder {
     #[must_use]
     pub fn attach(mut self, consumers: Vec<Consumer>) -> Self {
         for consumer in consumers {
-            self.targets.push((consumer.subscription.clone(), Target::Consumer(Box::new(consumer))));
+            self.targets.push((
+                consumer.subscription.clone(),
+                Target::Consumer(Box::new(consumer)),
+            ));
         }
         self
     }
@@ -130,9 +138,14 @@ impl Builder {
     /// A function in another process: its subscriptions are pushed to `{base}/push/{subscription}`.
     #[must_use]
     pub fn attach_http(mut self, function: &str, base: &str) -> Self {
-        let declared = events::topics().iter().flat_map(events::Topic::subscriptions);
+        let declared = events::topics()
+            .iter()
+            .flat_map(events::Topic::subscriptions);
         for subscription in declared.filter(|s| s.function == function) {
-            self.targets.push((subscription, Target::Http(base.trim_end_matches('/').to_owned())));
+            self.targets.push((
+                subscription,
+                Target::Http(base.trim_end_matches('/').to_owned()),
+            ));
         }
         self
     }
@@ -140,7 +153,11 @@ impl Builder {
     /// Starts delivering. Call it inside the runtime.
     pub fn start(self) -> Arc<Embedded> {
         let (confirmed, confirmations) = mpsc::unbounded_channel();
-        let chaos = self.options.chaos.as_ref().map(|c| Mutex::new(StdRng::seed_from_u64(c.seed)));
+        let chaos = self
+            .options
+            .chaos
+            .as_ref()
+            .map(|c| Mutex::new(StdRng::seed_from_u64(c.seed)));
         let shared = Arc::new(Shared {
             log: self.log,
             options: self.options,
@@ -160,9 +177,17 @@ impl Builder {
             .into_iter()
             .map(|(subscription, target)| {
                 let (sender, jobs) = mpsc::unbounded_channel();
-                let queue = Queue { topic: subscription.topic, sender: sender.clone() };
+                let queue = Queue {
+                    topic: subscription.topic,
+                    sender: sender.clone(),
+                };
                 let name = subscription.name.clone();
-                let worker = Worker { subscription, target, requeue: sender, shared: shared.clone() };
+                let worker = Worker {
+                    subscription,
+                    target,
+                    requeue: sender,
+                    shared: shared.clone(),
+                };
                 shared.tasks.spawn(serve(Arc::new(worker), jobs));
                 (name, queue)
             })
@@ -173,7 +198,11 @@ impl Builder {
 
 impl Embedded {
     pub fn builder(log: Arc<dyn MessageLog>, options: Options) -> Builder {
-        Builder { log, options, targets: Vec::new() }
+        Builder {
+            log,
+            options,
+            targets: Vec::new(),
+        }
     }
 
     pub fn stats(&self) -> Stats {
@@ -190,7 +219,10 @@ impl Embedded {
     pub async fn stop(&self) {
         self.shared.stop.cancel();
         self.shared.tasks.close();
-        if tokio::time::timeout(Duration::from_secs(10), self.shared.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(10), self.shared.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("the broker stopped with handlers still running");
         }
     }
@@ -199,20 +231,33 @@ impl Embedded {
 #[async_trait]
 impl Publisher for Embedded {
     async fn publish(&self, messages: Vec<Message>) -> Vec<Result<Custody, PublishError>> {
-        messages.into_iter().map(|message| self.take(message)).collect()
+        messages
+            .into_iter()
+            .map(|message| self.take(message))
+            .collect()
     }
 }
 
 impl Embedded {
     fn take(&self, message: Message) -> Result<Custody, PublishError> {
-        let refused = |reason: &str| PublishError { topic: message.topic.clone(), reason: reason.to_owned() };
+        let refused = |reason: &str| PublishError {
+            topic: message.topic.clone(),
+            reason: reason.to_owned(),
+        };
         if self.shared.stop.is_cancelled() {
             return Err(refused("the broker is stopping"));
         }
-        let Some(topic) = events::topics().iter().find(|topic| topic.name == message.topic) else {
+        let Some(topic) = events::topics()
+            .iter()
+            .find(|topic| topic.name == message.topic)
+        else {
             return Err(refused("there is no such topic"));
         };
-        let queues: Vec<&Queue> = self.queues.values().filter(|queue| queue.topic == topic.name).collect();
+        let queues: Vec<&Queue> = self
+            .queues
+            .values()
+            .filter(|queue| queue.topic == topic.name)
+            .collect();
         if queues.len() < topic.subscribers.len() {
             // It stays in the outbox, for a broker that has all of them.
             return Err(refused("not every subscriber is attached"));
@@ -236,7 +281,10 @@ impl Embedded {
         }
         let message = Arc::new(message);
         for queue in queues {
-            let _ = queue.sender.send(Job { message: message.clone(), attempt: 1 });
+            let _ = queue.sender.send(Job {
+                message: message.clone(),
+                attempt: 1,
+            });
         }
         Ok(Custody::Held)
     }
@@ -258,7 +306,9 @@ async fn serve(worker: Arc<Worker>, mut jobs: mpsc::UnboundedReceiver<Job>) {
             () = worker.shared.stop.cancelled() => None,
         };
         let Some(job) = job else { return };
-        let Ok(permit) = permits.clone().acquire_owned().await else { return };
+        let Ok(permit) = permits.clone().acquire_owned().await else {
+            return;
+        };
         let tasks = worker.shared.tasks.clone();
         let worker = worker.clone();
         tasks.spawn(async move {
@@ -285,7 +335,9 @@ impl Worker {
             .shared
             .options
             .ack_deadline
-            .unwrap_or(Duration::from_secs(u64::from(self.subscription.ack_deadline_seconds)));
+            .unwrap_or(Duration::from_secs(u64::from(
+                self.subscription.ack_deadline_seconds,
+            )));
         self.shared.delivered.fetch_add(1, Ordering::Relaxed);
         let mut delivery = std::pin::pin!(self.deliver(job.message.clone(), job.attempt));
         tokio::select! {
@@ -304,10 +356,18 @@ impl Worker {
 
     async fn deliver(&self, message: Arc<Message>, attempt: u32) -> Result<(), String> {
         match &self.target {
-            Target::Consumer(consumer) => consumer.deliver(message, Some(attempt), &self.shared.log).await,
+            Target::Consumer(consumer) => {
+                consumer
+                    .deliver(message, Some(attempt), &self.shared.log)
+                    .await
+            }
             Target::Http(base) => {
                 let name = &self.subscription.name;
-                let request = self.shared.http.post(format!("{base}/push/{name}")).json(&push_body(name, &message, attempt));
+                let request = self
+                    .shared
+                    .http
+                    .post(format!("{base}/push/{name}"))
+                    .json(&push_body(name, &message, attempt));
                 match request.send().await {
                     Ok(response) if response.status().is_success() => Ok(()),
                     Ok(response) => Err(format!("the function answered {}", response.status())),
@@ -341,7 +401,12 @@ impl Worker {
             attempts: i32::try_from(job.attempt).unwrap_or(i32::MAX),
             reason,
         };
-        tracing::error!(subscription = letter.subscription, message.id = letter.message_id, reason = letter.reason, "dead letter");
+        tracing::error!(
+            subscription = letter.subscription,
+            message.id = letter.message_id,
+            reason = letter.reason,
+            "dead letter"
+        );
         match self.shared.log.dead_letter(letter).await {
             Ok(()) => {
                 self.shared.dead.fetch_add(1, Ordering::Relaxed);
@@ -374,7 +439,9 @@ impl Shared {
 
     fn acknowledge(&self, id: Uuid) {
         let mut state = self.lock();
-        let Some(open) = state.open.get_mut(&id) else { return };
+        let Some(open) = state.open.get_mut(&id) else {
+            return;
+        };
         *open -= 1;
         if *open > 0 {
             return;
@@ -394,7 +461,9 @@ impl Shared {
     }
 
     fn misbehave(&self) -> (Option<Duration>, bool) {
-        let (Some(chaos), Some(rng)) = (&self.options.chaos, &self.chaos) else { return (None, false) };
+        let (Some(chaos), Some(rng)) = (&self.options.chaos, &self.chaos) else {
+            return (None, false);
+        };
         let mut rng = rng.lock().unwrap_or_else(PoisonError::into_inner);
         let delay = chaos.delay.mul_f64(rng.random::<f64>());
         (Some(delay), rng.random::<f64>() < chaos.duplicate)

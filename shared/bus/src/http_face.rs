@@ -27,7 +27,9 @@ struct Published {
 
 /// `POST /v1/publish` with an array of messages: one result each, in order, `null` or an error.
 pub fn http_face(broker: Arc<Embedded>) -> Router {
-    Router::new().route("/v1/publish", post(publish)).with_state(broker)
+    Router::new()
+        .route("/v1/publish", post(publish))
+        .with_state(broker)
 }
 
 async fn publish(
@@ -37,12 +39,20 @@ async fn publish(
     let messages = published
         .into_iter()
         .map(|p| {
-            let data = STANDARD.decode(&p.data).map_err(|_| StatusCode::BAD_REQUEST)?;
-            Message::from_parts(&p.topic, &p.attributes, data.into()).map_err(|_| StatusCode::BAD_REQUEST)
+            let data = STANDARD
+                .decode(&p.data)
+                .map_err(|_| StatusCode::BAD_REQUEST)?;
+            Message::from_parts(&p.topic, &p.attributes, data.into())
+                .map_err(|_| StatusCode::BAD_REQUEST)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let results = broker.publish(messages).await;
-    Ok(Json(results.into_iter().map(|result| result.err().map(|error| error.reason)).collect()))
+    Ok(Json(
+        results
+            .into_iter()
+            .map(|result| result.err().map(|error| error.reason))
+            .collect(),
+    ))
 }
 
 /// Publishes to the embedded broker of another process.
@@ -54,7 +64,10 @@ pub struct HttpPublisher {
 impl HttpPublisher {
     /// `base` is the broker's address, `http://127.0.0.1:9000`.
     pub fn new(base: &str) -> Self {
-        Self { client: reqwest::Client::new(), url: format!("{}/v1/publish", base.trim_end_matches('/')) }
+        Self {
+            client: reqwest::Client::new(),
+            url: format!("{}/v1/publish", base.trim_end_matches('/')),
+        }
     }
 
     async fn send(&self, body: &[Published]) -> Result<Vec<Option<String>>, reqwest::Error> {
@@ -74,15 +87,28 @@ impl Publisher for HttpPublisher {
                 data: STANDARD.encode(&message.data),
             })
             .collect();
-        let failed = |topic: &str, reason: String| Err(PublishError { topic: topic.to_owned(), reason });
+        let failed = |topic: &str, reason: String| {
+            Err(PublishError {
+                topic: topic.to_owned(),
+                reason,
+            })
+        };
         match self.send(&body).await {
             Ok(results) if results.len() == body.len() => body
                 .iter()
                 .zip(results)
-                .map(|(sent, error)| error.map_or(Ok(Custody::Held), |reason| failed(&sent.topic, reason)))
+                .map(|(sent, error)| {
+                    error.map_or(Ok(Custody::Held), |reason| failed(&sent.topic, reason))
+                })
                 .collect(),
-            Ok(_) => body.iter().map(|sent| failed(&sent.topic, "the broker's answer is short".into())).collect(),
-            Err(error) => body.iter().map(|sent| failed(&sent.topic, error.to_string())).collect(),
+            Ok(_) => body
+                .iter()
+                .map(|sent| failed(&sent.topic, "the broker's answer is short".into()))
+                .collect(),
+            Err(error) => body
+                .iter()
+                .map(|sent| failed(&sent.topic, error.to_string()))
+                .collect(),
         }
     }
 }

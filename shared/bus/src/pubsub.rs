@@ -31,14 +31,19 @@ impl PubSub {
     /// `emulator` is the host:port of an emulator; without it, the real service with the process's
     /// own credentials.
     pub async fn connect(project: &str, emulator: Option<&str>) -> Result<Self> {
-        let mut builder = BasePublisher::builder().with_retry_policy(RetryableErrors.with_time_limit(RETRY_LIMIT));
+        let mut builder = BasePublisher::builder()
+            .with_retry_policy(RetryableErrors.with_time_limit(RETRY_LIMIT));
         if let Some(host) = emulator {
             builder = builder
                 .with_endpoint(format!("http://{host}"))
                 .with_credentials(anonymous::Builder::new().build());
         }
         let base = builder.build().await?;
-        Ok(Self { project: project.to_owned(), base, topics: Mutex::default() })
+        Ok(Self {
+            project: project.to_owned(),
+            base,
+            topics: Mutex::default(),
+        })
     }
 
     fn topic(&self, name: &str) -> TopicPublisher {
@@ -60,12 +65,17 @@ impl PubSub {
 impl Publisher for PubSub {
     async fn publish(&self, messages: Vec<Message>) -> Vec<Result<Custody, PublishError>> {
         let sent = messages.into_iter().map(|message| {
-            let wire = WireMessage::new().set_attributes(message.attributes()).set_data(message.data.clone());
+            let wire = WireMessage::new()
+                .set_attributes(message.attributes())
+                .set_data(message.data.clone());
             let acknowledged = self.topic(&message.topic).publish(wire);
             async move {
                 match acknowledged.await {
                     Ok(_) => Ok(Custody::Released),
-                    Err(error) => Err(PublishError { topic: message.topic, reason: error.to_string() }),
+                    Err(error) => Err(PublishError {
+                        topic: message.topic,
+                        reason: error.to_string(),
+                    }),
                 }
             }
         });

@@ -56,8 +56,15 @@ struct Receiver {
 /// rejected), 503 when it must come again, 404 for a subscription that is not here, 401 or 403 for the
 /// wrong caller. `POST /dead-letters/{subscription}` files a message that ran out of retries.
 pub fn push_router(consumers: Vec<Consumer>, log: Arc<dyn MessageLog>, verify: Verify) -> Router {
-    let consumers = consumers.into_iter().map(|consumer| (consumer.subscription.name.clone(), consumer)).collect();
-    let receiver = Receiver { consumers: Arc::new(consumers), log, verify };
+    let consumers = consumers
+        .into_iter()
+        .map(|consumer| (consumer.subscription.name.clone(), consumer))
+        .collect();
+    let receiver = Receiver {
+        consumers: Arc::new(consumers),
+        log,
+        verify,
+    };
     Router::new()
         .route("/push/{subscription}", post(push))
         .route("/dead-letters/{subscription}", post(dead_letter))
@@ -84,7 +91,11 @@ async fn push(
             return answer(record(&receiver.log, rejection).await);
         }
     };
-    answer(consumer.deliver(Arc::new(message), attempt, &receiver.log).await)
+    answer(
+        consumer
+            .deliver(Arc::new(message), attempt, &receiver.log)
+            .await,
+    )
 }
 
 async fn dead_letter(
@@ -101,26 +112,43 @@ async fn dead_letter(
     }
     let (attributes, data, message_id) = match serde_json::from_slice::<PushRequest>(&body) {
         Ok(push) => {
-            let data = STANDARD.decode(&push.message.data).unwrap_or_else(|_| push.message.data.into_bytes());
+            let data = STANDARD
+                .decode(&push.message.data)
+                .unwrap_or_else(|_| push.message.data.into_bytes());
             (push.message.attributes, data, push.message.message_id)
         }
         Err(_) => (BTreeMap::new(), body.to_vec(), String::new()),
     };
     let letter = DeadLetter {
         // The outbox's id, so that one message is filed once however it arrives.
-        message_id: attributes.get("ce-id").cloned().unwrap_or_else(|| unnamed(message_id, &body)),
-        attempts: attributes.get(ATTEMPTS_ATTRIBUTE).and_then(|count| count.parse().ok()).unwrap_or(0),
+        message_id: attributes
+            .get("ce-id")
+            .cloned()
+            .unwrap_or_else(|| unnamed(message_id, &body)),
+        attempts: attributes
+            .get(ATTEMPTS_ATTRIBUTE)
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(0),
         subscription,
         attributes,
         data,
-        reason: "delivery failed until Pub/Sub gave up: the function's log has the reasons".to_owned(),
+        reason: "delivery failed until Pub/Sub gave up: the function's log has the reasons"
+            .to_owned(),
     };
-    tracing::error!(subscription = letter.subscription, message.id = letter.message_id, "dead letter");
+    tracing::error!(
+        subscription = letter.subscription,
+        message.id = letter.message_id,
+        "dead letter"
+    );
     answer(receiver.log.dead_letter(letter).await)
 }
 
 fn answer(handled: Result<(), String>) -> StatusCode {
-    if handled.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
+    if handled.is_ok() {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
 }
 
 /// A push whose message could not be read.
@@ -163,18 +191,40 @@ fn read(topic: &str, body: &[u8]) -> Result<(Message, Option<u32>), Unread> {
     let malformed = |attributes, message_id, reason: String| Unread {
         attributes,
         message_id,
-        failure: Failure::Reject { code: "message.malformed".to_owned(), reason },
+        failure: Failure::Reject {
+            code: "message.malformed".to_owned(),
+            reason,
+        },
     };
-    let push: PushRequest = serde_json::from_slice(body)
-        .map_err(|error| malformed(BTreeMap::new(), String::new(), format!("not a Pub/Sub push: {error}")))?;
-    let PushMessage { data, attributes, message_id } = push.message;
+    let push: PushRequest = serde_json::from_slice(body).map_err(|error| {
+        malformed(
+            BTreeMap::new(),
+            String::new(),
+            format!("not a Pub/Sub push: {error}"),
+        )
+    })?;
+    let PushMessage {
+        data,
+        attributes,
+        message_id,
+    } = push.message;
     let data = match STANDARD.decode(&data) {
         Ok(data) => data,
-        Err(error) => return Err(malformed(attributes, message_id, format!("data is not base64: {error}"))),
+        Err(error) => {
+            return Err(malformed(
+                attributes,
+                message_id,
+                format!("data is not base64: {error}"),
+            ));
+        }
     };
     match Message::from_parts(topic, &attributes, data.into()) {
         Ok(message) => Ok((message, push.delivery_attempt)),
-        Err(error) => Err(Unread { attributes, message_id, failure: rejected(error) }),
+        Err(error) => Err(Unread {
+            attributes,
+            message_id,
+            failure: rejected(error),
+        }),
     }
 }
 

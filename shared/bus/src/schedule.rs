@@ -32,11 +32,20 @@ struct Schedules {
 
 /// `POST /schedules/{name}`: 200 with what was done, 503 when it could not be, 404 for an unknown name.
 pub fn schedule_router(handlers: Vec<(&'static str, ScheduleHandler)>, verify: Verify) -> Router {
-    let schedules = Schedules { handlers: Arc::new(handlers), verify };
-    Router::new().route("/schedules/{name}", post(run)).with_state(schedules)
+    let schedules = Schedules {
+        handlers: Arc::new(handlers),
+        verify,
+    };
+    Router::new()
+        .route("/schedules/{name}", post(run))
+        .with_state(schedules)
 }
 
-async fn run(State(schedules): State<Schedules>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+async fn run(
+    State(schedules): State<Schedules>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(status) = schedules.verify.check(&headers).await {
         return status.into_response();
     }
@@ -45,13 +54,19 @@ async fn run(State(schedules): State<Schedules>, Path(name): Path<String>, heade
     };
     match handler().await {
         Ok(done) => {
-            metrics::counter!("schedule_runs_total", "schedule" => *name, "ok" => "true").increment(1);
+            metrics::counter!("schedule_runs_total", "schedule" => *name, "ok" => "true")
+                .increment(1);
             Json(done).into_response()
         }
         Err(reason) => {
-            metrics::counter!("schedule_runs_total", "schedule" => *name, "ok" => "false").increment(1);
+            metrics::counter!("schedule_runs_total", "schedule" => *name, "ok" => "false")
+                .increment(1);
             tracing::error!(schedule = name, reason, "the schedule failed");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "schedule": name, "status": "failed" }))).into_response()
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Json(json!({ "schedule": name, "status": "failed" })),
+            )
+                .into_response()
         }
     }
 }

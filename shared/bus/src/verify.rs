@@ -19,7 +19,9 @@ impl Verify {
     }
 
     pub(crate) async fn check(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
-        let Self::Oidc(verifier) = self else { return Ok(()) };
+        let Self::Oidc(verifier) = self else {
+            return Ok(());
+        };
         let token = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -43,7 +45,10 @@ impl OidcVerifier {
         if let Some(url) = jwks_url {
             builder = builder.with_jwks_url(url);
         }
-        Self { verifier: builder.build(), email: service_account.to_owned() }
+        Self {
+            verifier: builder.build(),
+            email: service_account.to_owned(),
+        }
     }
 
     async fn verify(&self, token: &str) -> Result<(), StatusCode> {
@@ -57,7 +62,10 @@ impl OidcVerifier {
             StatusCode::UNAUTHORIZED
         })?;
         let email = claims.get("email").and_then(|claim| claim.as_str());
-        let verified = claims.get("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
+        let verified = claims
+            .get("email_verified")
+            .and_then(serde_json::Value::as_bool)
+            == Some(true);
         if email == Some(self.email.as_str()) && verified {
             return Ok(());
         }

@@ -41,6 +41,9 @@ impl Tokens {
 impl std::ops::Add for Tokens {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self { input: self.input + other.input, output: self.output + other.output }
+        Self {
+            input: self.input + other.input,
+            output: self.output + other.output,
+        }
     }
 }

@@ -89,14 +89,20 @@ money!(/// Indian rupees: what customers pay. Kept to the paisa.
 impl Usd {
     /// A cost rounded up to a whole micro-dollar, so that many tiny calls are never free.
     pub fn ceil_micros(self) -> Self {
-        Self(self.0.round_dp_with_strategy(Self::SCALE, RoundingStrategy::ToPositiveInfinity))
+        Self(
+            self.0
+                .round_dp_with_strategy(Self::SCALE, RoundingStrategy::ToPositiveInfinity),
+        )
     }
 }
 
 impl Inr {
     /// Rounded half up to a whole paisa, as Indian tax practice has it.
     pub fn round_paise(self) -> Self {
-        Self(self.0.round_dp_with_strategy(Self::SCALE, RoundingStrategy::MidpointAwayFromZero))
+        Self(
+            self.0
+                .round_dp_with_strategy(Self::SCALE, RoundingStrategy::MidpointAwayFromZero),
+        )
     }
 }
 
@@ -108,11 +114,17 @@ mod tests {
     fn a_cost_is_never_rounded_down_to_nothing() {
         let tiny = Usd("0.0000001".parse().unwrap());
         assert_eq!(tiny.ceil_micros(), Usd("0.000001".parse().unwrap()));
-        assert_eq!(Usd("0.25".parse().unwrap()).ceil_micros().to_string(), "$0.25");
+        assert_eq!(
+            Usd("0.25".parse().unwrap()).ceil_micros().to_string(),
+            "$0.25"
+        );
     }
 
     #[test]
     fn half_a_paisa_goes_up() {
-        assert_eq!(Inr("1.005".parse().unwrap()).round_paise(), Inr("1.01".parse().unwrap()));
+        assert_eq!(
+            Inr("1.005".parse().unwrap()).round_paise(),
+            Inr("1.01".parse().unwrap())
+        );
     }
 }

@@ -36,7 +36,11 @@ impl FromStr for Period {
     type Err = chrono::ParseError;
     /// From `2026-11` or `2026-11-01`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let day = if text.len() == 7 { format!("{text}-01") } else { text.to_owned() };
+        let day = if text.len() == 7 {
+            format!("{text}-01")
+        } else {
+            text.to_owned()
+        };
         day.parse::<NaiveDate>().map(Self::from)
     }
 }

@@ -40,6 +40,9 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_the_known_ones() {
         let error = "gold".parse::<Tier>().unwrap_err().to_string();
-        assert_eq!(error, r#""gold" is not a tier: expected one of starter, growth, agency, enterprise"#);
+        assert_eq!(
+            error,
+            r#""gold" is not a tier: expected one of starter, growth, agency, enterprise"#
+        );
     }
 }

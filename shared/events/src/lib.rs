@@ -19,6 +19,8 @@ pub use publish::{Custody, DeadLetter, MessageLog, PublishError, Publisher, Reje
 pub use step_finished::StepFinishedV1;
 pub use step_ready::StepReadyV1;
 pub use test_event::TestEventV1;
-pub use topology::{Schedule, Subscription, Topic, dead_letter_topic, schedules, subscription, topics};
+pub use topology::{
+    Schedule, Subscription, Topic, dead_letter_topic, schedules, subscription, topics,
+};
 pub use usage_recorded::UsageRecordedV1;
 pub use workspace_created::WorkspaceCreatedV1;

@@ -64,7 +64,9 @@ impl Message {
             workspace_id,
             correlation_id,
             traceparent,
-            data: serde_json::to_vec(event).expect("events are plain data").into(),
+            data: serde_json::to_vec(event)
+                .expect("events are plain data")
+                .into(),
         }
     }
 
@@ -76,8 +78,10 @@ impl Message {
                 got: format!("{} v{}", self.kind, self.version),
             });
         }
-        serde_json::from_slice(&self.data)
-            .map_err(|error| DecodeError::Data { kind: E::TYPE, reason: error.to_string() })
+        serde_json::from_slice(&self.data).map_err(|error| DecodeError::Data {
+            kind: E::TYPE,
+            reason: error.to_string(),
+        })
     }
 
     /// The CloudEvents attributes (spec 1.0, Pub/Sub binding in binary mode) and our extensions.
@@ -85,9 +89,18 @@ impl Message {
         let mut map = BTreeMap::from([
             ("ce-specversion".to_owned(), "1.0".to_owned()),
             ("ce-id".to_owned(), self.id.to_string()),
-            ("ce-type".to_owned(), format!("{}.v{}", self.kind, self.version)),
-            ("ce-source".to_owned(), format!("raptorflow/{}", self.source)),
-            ("ce-time".to_owned(), self.time.to_rfc3339_opts(SecondsFormat::Micros, true)),
+            (
+                "ce-type".to_owned(),
+                format!("{}.v{}", self.kind, self.version),
+            ),
+            (
+                "ce-source".to_owned(),
+                format!("raptorflow/{}", self.source),
+            ),
+            (
+                "ce-time".to_owned(),
+                self.time.to_rfc3339_opts(SecondsFormat::Micros, true),
+            ),
             ("content-type".to_owned(), "application/json".to_owned()),
             ("workspace_id".to_owned(), self.workspace_id.to_string()),
             ("correlation_id".to_owned(), self.correlation_id.to_string()),
@@ -105,15 +118,26 @@ impl Message {
         data: Bytes,
     ) -> Result<Self, DecodeError> {
         let get = |name: &'static str| {
-            attributes.get(name).map(String::as_str).ok_or(DecodeError::Attribute(name))
+            attributes
+                .get(name)
+                .map(String::as_str)
+                .ok_or(DecodeError::Attribute(name))
         };
-        let (kind, version) = get("ce-type")?.rsplit_once(".v").ok_or(DecodeError::Attribute("ce-type"))?;
+        let (kind, version) = get("ce-type")?
+            .rsplit_once(".v")
+            .ok_or(DecodeError::Attribute("ce-type"))?;
         Ok(Self {
-            id: get("ce-id")?.parse().map_err(|_| DecodeError::Attribute("ce-id"))?,
+            id: get("ce-id")?
+                .parse()
+                .map_err(|_| DecodeError::Attribute("ce-id"))?,
             topic: topic.to_owned(),
             kind: kind.to_owned(),
-            version: version.parse().map_err(|_| DecodeError::Attribute("ce-type"))?,
-            source: get("ce-source")?.trim_start_matches("raptorflow/").to_owned(),
+            version: version
+                .parse()
+                .map_err(|_| DecodeError::Attribute("ce-type"))?,
+            source: get("ce-source")?
+                .trim_start_matches("raptorflow/")
+                .to_owned(),
             time: get("ce-time")?
                 .parse::<DateTime<Utc>>()
                 .map_err(|_| DecodeError::Attribute("ce-time"))?,

@@ -28,15 +28,51 @@ pub struct Subscription {
 }
 
 const TOPICS: &[Topic] = &[
-    Topic { name: "workspace-created-v1", subscribers: &["route"], ack_deadline_seconds: 30 },
-    Topic { name: "execution-requested-v1", subscribers: &["route"], ack_deadline_seconds: 60 },
-    Topic { name: "step-ready-realtime-v1", subscribers: &["execute-skill"], ack_deadline_seconds: 600 },
-    Topic { name: "step-ready-standard-v1", subscribers: &["execute-skill"], ack_deadline_seconds: 600 },
-    Topic { name: "step-ready-batch-v1", subscribers: &["execute-skill"], ack_deadline_seconds: 600 },
-    Topic { name: "step-finished-v1", subscribers: &["route"], ack_deadline_seconds: 30 },
-    Topic { name: "execution-finished-v1", subscribers: &["bill"], ack_deadline_seconds: 30 },
-    Topic { name: "usage-recorded-v1", subscribers: &["bill"], ack_deadline_seconds: 30 },
-    Topic { name: "test-event-v1", subscribers: &["route"], ack_deadline_seconds: 30 },
+    Topic {
+        name: "workspace-created-v1",
+        subscribers: &["route"],
+        ack_deadline_seconds: 30,
+    },
+    Topic {
+        name: "execution-requested-v1",
+        subscribers: &["route"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "step-ready-realtime-v1",
+        subscribers: &["execute-skill"],
+        ack_deadline_seconds: 600,
+    },
+    Topic {
+        name: "step-ready-standard-v1",
+        subscribers: &["execute-skill"],
+        ack_deadline_seconds: 600,
+    },
+    Topic {
+        name: "step-ready-batch-v1",
+        subscribers: &["execute-skill"],
+        ack_deadline_seconds: 600,
+    },
+    Topic {
+        name: "step-finished-v1",
+        subscribers: &["route"],
+        ack_deadline_seconds: 30,
+    },
+    Topic {
+        name: "execution-finished-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 30,
+    },
+    Topic {
+        name: "usage-recorded-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 30,
+    },
+    Topic {
+        name: "test-event-v1",
+        subscribers: &["route"],
+        ack_deadline_seconds: 30,
+    },
 ];
 
 pub fn topics() -> &'static [Topic] {
@@ -58,7 +94,11 @@ impl Topic {
 
 /// The subscription of `function` to `topic`, if it is declared.
 pub fn subscription(topic: &str, function: &str) -> Option<Subscription> {
-    TOPICS.iter().find(|t| t.name == topic)?.subscriptions().find(|s| s.function == function)
+    TOPICS
+        .iter()
+        .find(|t| t.name == topic)?
+        .subscriptions()
+        .find(|s| s.function == function)
 }
 
 /// `step-finished-v1.bill` -> `step-finished-v1.bill.dlq`
@@ -78,13 +118,48 @@ pub struct Schedule {
 }
 
 const SCHEDULES: &[Schedule] = &[
-    Schedule { function: "ingress", name: "sweep-outbox", cron: "* * * * *", local_seconds: 5 },
-    Schedule { function: "route", name: "sweep-outbox", cron: "* * * * *", local_seconds: 5 },
-    Schedule { function: "execute-skill", name: "sweep-outbox", cron: "* * * * *", local_seconds: 5 },
-    Schedule { function: "bill", name: "sweep-outbox", cron: "* * * * *", local_seconds: 5 },
-    Schedule { function: "route", name: "requeue-steps", cron: "* * * * *", local_seconds: 5 },
-    Schedule { function: "bill", name: "expire-holds", cron: "*/5 * * * *", local_seconds: 15 },
-    Schedule { function: "bill", name: "make-partitions", cron: "30 3 * * *", local_seconds: 3600 },
+    Schedule {
+        function: "ingress",
+        name: "sweep-outbox",
+        cron: "* * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "route",
+        name: "sweep-outbox",
+        cron: "* * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "execute-skill",
+        name: "sweep-outbox",
+        cron: "* * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "bill",
+        name: "sweep-outbox",
+        cron: "* * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "route",
+        name: "requeue-steps",
+        cron: "* * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "bill",
+        name: "expire-holds",
+        cron: "*/5 * * * *",
+        local_seconds: 15,
+    },
+    Schedule {
+        function: "bill",
+        name: "make-partitions",
+        cron: "30 3 * * *",
+        local_seconds: 3600,
+    },
 ];
 
 pub fn schedules() -> &'static [Schedule] {

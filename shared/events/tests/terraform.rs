@@ -42,11 +42,13 @@ fn root() -> PathBuf {
 }
 
 fn text(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path} can't be read: {error}"))
+    std::fs::read_to_string(root().join(path))
+        .unwrap_or_else(|error| panic!("{path} can't be read: {error}"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &str) -> T {
-    serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{path} has another shape than this test knows: {error}"))
+    serde_json::from_str(&text(path))
+        .unwrap_or_else(|error| panic!("{path} has another shape than this test knows: {error}"))
 }
 
 fn functions() -> BTreeMap<String, Function> {
@@ -54,11 +56,23 @@ fn functions() -> BTreeMap<String, Function> {
 }
 
 /// Says of each name that one side lacks where to add or remove it.
-fn assert_same_names(kind: &str, file: &str, in_file: BTreeSet<String>, in_code: BTreeSet<String>, code: &str) {
+fn assert_same_names(
+    kind: &str,
+    file: &str,
+    in_file: BTreeSet<String>,
+    in_code: BTreeSet<String>,
+    code: &str,
+) {
     let missing: Vec<_> = in_code.difference(&in_file).collect();
     let extra: Vec<_> = in_file.difference(&in_code).collect();
-    assert!(missing.is_empty(), "{kind} {missing:?} of {code}: add to {file}");
-    assert!(extra.is_empty(), "{kind} {extra:?} of {file}: not in {code}; remove from {file}, or declare there");
+    assert!(
+        missing.is_empty(),
+        "{kind} {missing:?} of {code}: add to {file}"
+    );
+    assert!(
+        extra.is_empty(),
+        "{kind} {extra:?} of {file}: not in {code}; remove from {file}, or declare there"
+    );
 }
 
 #[test]
@@ -70,12 +84,19 @@ fn topics_and_subscribers_are_those_of_the_code() {
         "topics",
         FILE,
         topology.topics.keys().cloned().collect(),
-        events::topics().iter().map(|topic| topic.name.to_owned()).collect(),
+        events::topics()
+            .iter()
+            .map(|topic| topic.name.to_owned())
+            .collect(),
         CODE,
     );
     for declared in events::topics() {
         let expected = Topic {
-            subscribers: declared.subscribers.iter().map(|&function| function.to_owned()).collect(),
+            subscribers: declared
+                .subscribers
+                .iter()
+                .map(|&function| function.to_owned())
+                .collect(),
             ack_deadline_seconds: declared.ack_deadline_seconds,
         };
         assert_eq!(
@@ -103,7 +124,11 @@ fn schedules_are_those_of_the_code() {
     let in_file: Vec<Schedule> = read(FILE);
     let count = in_file.len();
     let in_file: BTreeSet<_> = in_file.into_iter().collect();
-    assert_eq!(in_file.len(), count, "{FILE} names a schedule twice: remove one");
+    assert_eq!(
+        in_file.len(),
+        count,
+        "{FILE} names a schedule twice: remove one"
+    );
     let in_code: BTreeSet<_> = events::schedules()
         .iter()
         .map(|schedule| Schedule {
@@ -130,7 +155,13 @@ fn every_function_is_deployed_and_has_an_image() {
         .filter(|path| path.join("Cargo.toml").exists())
         .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
         .collect();
-    assert_same_names("functions", FILE, names.clone(), folders, "the folder functions/");
+    assert_same_names(
+        "functions",
+        FILE,
+        names.clone(),
+        folders,
+        "the folder functions/",
+    );
 
     let stages: BTreeSet<String> = text("Dockerfile")
         .lines()
@@ -146,12 +177,23 @@ fn every_function_is_deployed_and_has_an_image() {
 fn who_is_called_can_be_called_and_has_the_time() {
     let functions = functions();
     let service = |name: &str, why: &str| {
-        let function = functions.get(name).unwrap_or_else(|| panic!("{name} {why}: add it to terraform/functions.json"));
-        assert_eq!(function.kind, "service", "{name} {why}: make it a service in terraform/functions.json, a job can't be called");
+        let function = functions
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} {why}: add it to terraform/functions.json"));
+        assert_eq!(
+            function.kind, "service",
+            "{name} {why}: make it a service in terraform/functions.json, a job can't be called"
+        );
         function
     };
-    for subscription in events::topics().iter().flat_map(events::Topic::subscriptions) {
-        let function = service(subscription.function, &format!("subscribes to {}", subscription.topic));
+    for subscription in events::topics()
+        .iter()
+        .flat_map(events::Topic::subscriptions)
+    {
+        let function = service(
+            subscription.function,
+            &format!("subscribes to {}", subscription.topic),
+        );
         assert!(
             function.timeout_seconds >= subscription.ack_deadline_seconds,
             "{} would be cut off after {} s, before the {} s it has for {}: raise timeout_seconds in terraform/functions.json",
@@ -162,16 +204,33 @@ fn who_is_called_can_be_called_and_has_the_time() {
         );
     }
     for schedule in events::schedules() {
-        service(schedule.function, &format!("runs {} on a clock", schedule.name));
+        service(
+            schedule.function,
+            &format!("runs {} on a clock", schedule.name),
+        );
     }
-    let public: Vec<_> = functions.iter().filter(|(_, function)| function.public).map(|(name, _)| name.as_str()).collect();
-    assert_eq!(public, ["ingress", "phonepe-webhook"], "nothing else is open to the internet: edit terraform/functions.json");
+    let public: Vec<_> = functions
+        .iter()
+        .filter(|(_, function)| function.public)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        public,
+        ["ingress", "phonepe-webhook"],
+        "nothing else is open to the internet: edit terraform/functions.json"
+    );
 }
 
 #[test]
 fn every_topic_has_a_publisher_and_no_one_publishes_elsewhere() {
-    let declared: BTreeSet<String> = events::topics().iter().map(|topic| topic.name.to_owned()).collect();
-    let emitted: BTreeSet<String> = functions().into_values().flat_map(|function| function.emits).collect();
+    let declared: BTreeSet<String> = events::topics()
+        .iter()
+        .map(|topic| topic.name.to_owned())
+        .collect();
+    let emitted: BTreeSet<String> = functions()
+        .into_values()
+        .flat_map(|function| function.emits)
+        .collect();
     assert_same_names(
         "topics under `emits`",
         "terraform/functions.json",

@@ -75,7 +75,11 @@ pub fn routes(
             async move { store.ping().await.map_err(|error| error.to_string()) }
         })
         .router()
-        .merge(bus::push_router(consumers, Arc::new(store.clone()), verify.clone()))
+        .merge(bus::push_router(
+            consumers,
+            Arc::new(store.clone()),
+            verify.clone(),
+        ))
         .merge(bus::schedule_router(schedules, verify))
 }
 
@@ -86,7 +90,10 @@ fn sweep_outbox(store: Store, seams: Seams) -> ScheduleHandler {
             let Some(relay) = store.relay() else {
                 return Err("this process has no way to publish".to_owned());
             };
-            let sent = relay.sweep(seams.now(), SWEEP_AGE).await.map_err(|error| error.to_string())?;
+            let sent = relay
+                .sweep(seams.now(), SWEEP_AGE)
+                .await
+                .map_err(|error| error.to_string())?;
             Ok(serde_json::json!({ "sent": sent }))
         }
     })
@@ -95,5 +102,7 @@ fn sweep_outbox(store: Store, seams: Seams) -> ScheduleHandler {
 /// What a database error means for the message in hand: it comes again. Even one that looks like a
 /// fault of ours ends as a dead letter, where it can be looked at and replayed.
 pub fn retry(error: StoreError) -> Failure {
-    Failure::Retry { reason: error.to_string() }
+    Failure::Retry {
+        reason: error.to_string(),
+    }
 }

@@ -14,7 +14,14 @@ pub struct SystemAlert {
     pub created_at: DateTime<Utc>,
 }
 
-pub async fn insert(tx: &mut Tx, id: Uuid, severity: &str, text: &str, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: Uuid,
+    severity: &str,
+    text: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO system_alerts (id, severity, text, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
         id,
@@ -29,7 +36,11 @@ pub async fn insert(tx: &mut Tx, id: Uuid, severity: &str, text: &str, now: Date
 }
 
 /// Alerts in force that were made after `after`.
-pub async fn since(tx: &mut Tx, after: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<SystemAlert>> {
+pub async fn since(
+    tx: &mut Tx,
+    after: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<SystemAlert>> {
     let alerts = sqlx::query_as!(
         SystemAlert,
         "SELECT id, severity, text, created_at FROM system_alerts

@@ -53,7 +53,13 @@ pub async fn current(tx: &mut Tx, period: Period) -> Result<Budget> {
 
 /// Changes the hold of an execution to `amount`: down always, up only within the limit. `false` when
 /// the limit refused. One statement; the ledger gets a posting under `part`.
-pub async fn resize_hold(tx: &mut Tx, execution: ExecutionId, amount: Usd, part: &str, now: DateTime<Utc>) -> Result<bool> {
+pub async fn resize_hold(
+    tx: &mut Tx,
+    execution: ExecutionId,
+    amount: Usd,
+    part: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let resized = sqlx::query_scalar!(
         r#"WITH hold AS (
              SELECT workspace_id, period, amount_usd, $2 - amount_usd AS more
@@ -95,7 +101,11 @@ pub struct Charged {
 /// Ends the hold of a finished execution: its recorded usage is spent, the rest is released. `None`
 /// when there is no open hold (settled before, or never made). One statement, 3 round trips with open
 /// and commit, 1 durable commit.
-pub async fn settle(tx: &mut Tx, execution: ExecutionId, now: DateTime<Utc>) -> Result<Option<Charged>> {
+pub async fn settle(
+    tx: &mut Tx,
+    execution: ExecutionId,
+    now: DateTime<Utc>,
+) -> Result<Option<Charged>> {
     let row = sqlx::query!(
         r#"WITH hold AS (
              UPDATE budget_holds SET status = 'settled', settled_at = $2
@@ -136,7 +146,13 @@ pub async fn settle(tx: &mut Tx, execution: ExecutionId, now: DateTime<Utc>) -> 
 
 /// Charges the usage of a worker that had lost its lease, once per (step, attempt). `None` when it
 /// was charged before or there is nothing to charge.
-pub async fn charge_late(tx: &mut Tx, execution: ExecutionId, step: i32, attempt: i32, now: DateTime<Utc>) -> Result<Option<Charged>> {
+pub async fn charge_late(
+    tx: &mut Tx,
+    execution: ExecutionId,
+    step: i32,
+    attempt: i32,
+    now: DateTime<Utc>,
+) -> Result<Option<Charged>> {
     let period = Period::of(now);
     let row = sqlx::query!(
         r#"WITH used AS (
@@ -180,7 +196,11 @@ pub struct ExpiredHold {
 }
 
 /// Open holds past their time, oldest first. Needs a sweeping transaction.
-pub async fn expired_holds(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<ExpiredHold>> {
+pub async fn expired_holds(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ExpiredHold>> {
     let rows = sqlx::query!(
         "SELECT execution_id, workspace_id FROM budget_holds
          WHERE status = 'held' AND expires_at < $1 ORDER BY expires_at LIMIT $2",
@@ -191,7 +211,10 @@ pub async fn expired_holds(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Resul
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| ExpiredHold { execution_id: row.execution_id.into(), workspace_id: row.workspace_id.into() })
+        .map(|row| ExpiredHold {
+            execution_id: row.execution_id.into(),
+            workspace_id: row.workspace_id.into(),
+        })
         .collect())
 }
 
@@ -208,7 +231,12 @@ pub async fn extend_hold(tx: &mut Tx, execution: ExecutionId, until: DateTime<Ut
 }
 
 /// Writes an alert once per threshold and month; `true` when this is the first.
-pub async fn alert_once(tx: &mut Tx, charged: &Charged, threshold_percent: i32, now: DateTime<Utc>) -> Result<bool> {
+pub async fn alert_once(
+    tx: &mut Tx,
+    charged: &Charged,
+    threshold_percent: i32,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query!(
         "INSERT INTO budget_alerts (workspace_id, period, threshold_percent, spent_usd, limit_usd, at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -236,7 +264,12 @@ pub struct Alert {
 
 /// Alerts after a moment: of this tenant, or of all in a sweeping transaction.
 pub async fn alerts(tx: &mut Tx, after: DateTime<Utc>) -> Result<Vec<Alert>> {
-    let rows = sqlx::query!("SELECT * FROM budget_alerts WHERE at > $1 ORDER BY at", after).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query!(
+        "SELECT * FROM budget_alerts WHERE at > $1 ORDER BY at",
+        after
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(rows
         .into_iter()
         .map(|row| Alert {

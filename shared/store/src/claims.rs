@@ -2,7 +2,9 @@
 //! result in one transaction that succeeds only while the lease is the worker's.
 
 use chrono::{DateTime, Utc};
-use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, StepStatus, Tokens, Usd, UserId};
+use domain::{
+    CorrelationId, ExecutionId, ExecutionStatus, Priority, StepStatus, Tokens, Usd, UserId,
+};
 use events::Message;
 use serde_json::Value;
 use uuid::Uuid;
@@ -119,13 +121,19 @@ pub async fn claim(
 /// What a heartbeat learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heartbeat {
-    Held { cancel_requested: bool },
+    Held {
+        cancel_requested: bool,
+    },
     /// Somebody else has the step, or it is finished: stop at once.
     Lost,
 }
 
 /// Keeps a lease, and asks whether the execution should stop.
-pub async fn heartbeat(tx: &mut Tx, claim: &Claim, lease_until: DateTime<Utc>) -> Result<Heartbeat> {
+pub async fn heartbeat(
+    tx: &mut Tx,
+    claim: &Claim,
+    lease_until: DateTime<Utc>,
+) -> Result<Heartbeat> {
     let row = sqlx::query!(
         "UPDATE agent_runs r SET lease_until = $4, due_at = $4
          FROM agent_executions e
@@ -138,13 +146,26 @@ pub async fn heartbeat(tx: &mut Tx, claim: &Claim, lease_until: DateTime<Utc>) -
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map_or(Heartbeat::Lost, |row| Heartbeat::Held { cancel_requested: row.cancel_requested_at.is_some() }))
+    Ok(row.map_or(Heartbeat::Lost, |row| Heartbeat::Held {
+        cancel_requested: row.cancel_requested_at.is_some(),
+    }))
 }
 
 /// Gives a step back unfinished, ready for whoever asks next. `false` when the lease was lost.
-pub async fn release(mut tx: Tx, claim: &Claim, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<bool> {
+pub async fn release(
+    mut tx: Tx,
+    claim: &Claim,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<bool> {
     // The execution's row first, as everywhere, so that two transactions can't wait for each other.
-    crate::events::append(&mut tx, claim.execution_id, &[ExecutionEvent::StepReady { step: claim.step }], now).await?;
+    crate::events::append(
+        &mut tx,
+        claim.execution_id,
+        &[ExecutionEvent::StepReady { step: claim.step }],
+        now,
+    )
+    .await?;
     let done = sqlx::query!(
         "UPDATE agent_runs SET status = 'ready', lease_token = NULL, lease_until = NULL, due_at = $4
          WHERE execution_id = $1 AND step = $2 AND lease_token = $3 AND status = 'running'",

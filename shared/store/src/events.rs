@@ -2,7 +2,9 @@
 //! (see [`crate::replay`]) and live updates are read from it.
 
 use chrono::{DateTime, Utc};
-use domain::{ExecutionId, ExecutionStatus, Priority, StepStatus, Tokens, Usd, UserId, WorkspaceId};
+use domain::{
+    ExecutionId, ExecutionStatus, Priority, StepStatus, Tokens, Usd, UserId, WorkspaceId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,7 +35,13 @@ pub enum ExecutionEvent {
     #[serde(rename = "step.progress")]
     StepProgress { step: i32, note: String },
     #[serde(rename = "tool.called")]
-    ToolCalled { step: i32, tool: String, ok: bool, cost_usd: Usd, duration_ms: i64 },
+    ToolCalled {
+        step: i32,
+        tool: String,
+        ok: bool,
+        cost_usd: Usd,
+        duration_ms: i64,
+    },
     #[serde(rename = "step.finished")]
     StepFinished {
         step: i32,
@@ -48,7 +56,11 @@ pub enum ExecutionEvent {
     #[serde(rename = "execution.cancel_requested")]
     CancelRequested { by: UserId },
     #[serde(rename = "execution.finished")]
-    Finished { status: ExecutionStatus, error_code: Option<String>, error_detail: Option<String> },
+    Finished {
+        status: ExecutionStatus,
+        error_code: Option<String>,
+        error_detail: Option<String>,
+    },
 }
 
 /// The plan as the log keeps it.
@@ -87,7 +99,11 @@ pub(crate) struct EventRows {
 
 impl EventRows {
     pub fn new(events: &[ExecutionEvent]) -> Self {
-        let mut rows = Self { kinds: Vec::new(), data: Vec::new(), count: 0 };
+        let mut rows = Self {
+            kinds: Vec::new(),
+            data: Vec::new(),
+            count: 0,
+        };
         for event in events {
             let (kind, data) = split(event);
             rows.kinds.push(kind);
@@ -109,14 +125,35 @@ fn split(event: &ExecutionEvent) -> (String, Value) {
     (kind, data)
 }
 
-fn join(execution_id: ExecutionId, seq: i32, at: DateTime<Utc>, kind: String, data: Value) -> Result<LoggedEvent> {
-    let event = serde_json::from_value(serde_json::json!({ "kind": kind, "data": data }))
-        .map_err(|error| StoreError::Config(format!("event {execution_id}/{seq} is not readable: {error}").into()))?;
-    Ok(LoggedEvent { execution_id, seq, at, event })
+fn join(
+    execution_id: ExecutionId,
+    seq: i32,
+    at: DateTime<Utc>,
+    kind: String,
+    data: Value,
+) -> Result<LoggedEvent> {
+    let event = serde_json::from_value(serde_json::json!({ "kind": kind, "data": data })).map_err(
+        |error| {
+            StoreError::Config(
+                format!("event {execution_id}/{seq} is not readable: {error}").into(),
+            )
+        },
+    )?;
+    Ok(LoggedEvent {
+        execution_id,
+        seq,
+        at,
+        event,
+    })
 }
 
 /// Appends events to an execution of this tenant. 1 round trip.
-pub async fn append(tx: &mut Tx, execution: ExecutionId, events: &[ExecutionEvent], now: DateTime<Utc>) -> Result<()> {
+pub async fn append(
+    tx: &mut Tx,
+    execution: ExecutionId,
+    events: &[ExecutionEvent],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let rows = EventRows::new(events);
     let done = sqlx::query!(
         "WITH execution AS (
@@ -133,11 +170,20 @@ pub async fn append(tx: &mut Tx, execution: ExecutionId, events: &[ExecutionEven
     )
     .execute(tx.conn())
     .await?;
-    if done.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+    if done.rows_affected() == 0 {
+        Err(StoreError::NotFound)
+    } else {
+        Ok(())
+    }
 }
 
 /// The events of one execution after `seq`, in order. Works in a tenant or an operator's transaction.
-pub async fn of_execution(tx: &mut Tx, execution: ExecutionId, after: i32, limit: i64) -> Result<Vec<LoggedEvent>> {
+pub async fn of_execution(
+    tx: &mut Tx,
+    execution: ExecutionId,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<LoggedEvent>> {
     let rows = sqlx::query!(
         "SELECT seq, at, kind, data FROM execution_events
          WHERE execution_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
@@ -147,7 +193,9 @@ pub async fn of_execution(tx: &mut Tx, execution: ExecutionId, after: i32, limit
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(|row| join(execution, row.seq, row.at, row.kind, row.data)).collect()
+    rows.into_iter()
+        .map(|row| join(execution, row.seq, row.at, row.kind, row.data))
+        .collect()
 }
 
 /// A place in the log of all executions: the transaction and the row last seen in it.
@@ -172,13 +220,21 @@ pub async fn feed_end(tx: &mut Tx) -> Result<FeedCursor> {
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(FeedCursor { tx: end, execution: uuid::Uuid::nil(), seq: 0 })
+    Ok(FeedCursor {
+        tx: end,
+        execution: uuid::Uuid::nil(),
+        seq: 0,
+    })
 }
 
 /// New events of all tenants after `cursor`, exactly once each. Only events of transactions older
 /// than every open one are given: a lower transaction number can no longer appear behind the cursor.
 /// One query, whoever watches; needs a sweeping transaction.
-pub async fn feed(tx: &mut Tx, cursor: FeedCursor, limit: i64) -> Result<(Vec<FeedEvent>, FeedCursor)> {
+pub async fn feed(
+    tx: &mut Tx,
+    cursor: FeedCursor,
+    limit: i64,
+) -> Result<(Vec<FeedEvent>, FeedCursor)> {
     let rows = sqlx::query!(
         r#"SELECT tx::text::bigint AS "tx!", execution_id, seq, workspace_id, at, kind, data
            FROM execution_events
@@ -195,9 +251,22 @@ pub async fn feed(tx: &mut Tx, cursor: FeedCursor, limit: i64) -> Result<(Vec<Fe
     let mut next = cursor;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
-        next = FeedCursor { tx: row.tx, execution: row.execution_id, seq: row.seq };
-        let logged = join(ExecutionId(row.execution_id), row.seq, row.at, row.kind, row.data)?;
-        events.push(FeedEvent { workspace_id: WorkspaceId(row.workspace_id), logged });
+        next = FeedCursor {
+            tx: row.tx,
+            execution: row.execution_id,
+            seq: row.seq,
+        };
+        let logged = join(
+            ExecutionId(row.execution_id),
+            row.seq,
+            row.at,
+            row.kind,
+            row.data,
+        )?;
+        events.push(FeedEvent {
+            workspace_id: WorkspaceId(row.workspace_id),
+            logged,
+        });
     }
     Ok((events, next))
 }

@@ -1,7 +1,10 @@
 //! Reading executions, and asking for them to stop.
 
 use chrono::{DateTime, Utc};
-use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, StepStatus, Tokens, Usd, UserId, WorkspaceId};
+use domain::{
+    CorrelationId, ExecutionId, ExecutionStatus, Priority, StepStatus, Tokens, Usd, UserId,
+    WorkspaceId,
+};
 use serde_json::Value;
 
 use crate::events::{self, ExecutionEvent};
@@ -83,11 +86,15 @@ pub(crate) struct ExecutionRow {
 }
 
 fn known<T: std::str::FromStr<Err = domain::UnknownValue>>(text: &str) -> Result<T> {
-    text.parse().map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
+    text.parse()
+        .map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
 }
 
 pub(crate) fn tokens(input: i64, output: i64) -> Tokens {
-    Tokens { input: input.unsigned_abs(), output: output.unsigned_abs() }
+    Tokens {
+        input: input.unsigned_abs(),
+        output: output.unsigned_abs(),
+    }
 }
 
 impl TryFrom<ExecutionRow> for Execution {
@@ -228,7 +235,12 @@ pub async fn list(tx: &mut Tx, filter: &Filter) -> Result<Vec<Execution>> {
 
 /// Notes that an execution should stop. `false` when it was asked for before. What is running sees
 /// the mark and stops; what is not, `route`'s [`crate::progress`] ends.
-pub async fn request_cancel(tx: &mut Tx, id: ExecutionId, by: UserId, now: DateTime<Utc>) -> Result<bool> {
+pub async fn request_cancel(
+    tx: &mut Tx,
+    id: ExecutionId,
+    by: UserId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE agent_executions SET cancel_requested_at = $2
          WHERE id = $1 AND cancel_requested_at IS NULL AND status NOT IN ('completed', 'failed', 'cancelled')",

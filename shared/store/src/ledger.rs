@@ -113,7 +113,12 @@ pub async fn open_work(tx: &mut Tx) -> Result<OpenWork> {
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(OpenWork { executions: row.executions, holds: row.holds, outbox: row.outbox, dead_letters: row.dead_letters })
+    Ok(OpenWork {
+        executions: row.executions,
+        holds: row.holds,
+        outbox: row.outbox,
+        dead_letters: row.dead_letters,
+    })
 }
 
 /// Whether an execution's hold is settled. Needs a sweeping operator's transaction.
@@ -125,4 +130,20 @@ pub async fn is_settled(tx: &mut Tx, execution: ExecutionId) -> Result<bool> {
     .fetch_one(tx.conn())
     .await?;
     Ok(settled)
+}
+
+/// Every execution that ended, and how many `execution.finished` events its log has. Needs a sweeping
+/// operator's transaction; for tests and drills, not for a large database.
+pub async fn finished(tx: &mut Tx) -> Result<Vec<(ExecutionId, i64)>> {
+    let rows = sqlx::query!(
+        r#"SELECT e.id, count(v.seq) AS "times!" FROM agent_executions e
+           LEFT JOIN execution_events v ON v.execution_id = e.id AND v.kind = 'execution.finished'
+           WHERE e.status IN ('completed', 'failed', 'cancelled') GROUP BY e.id"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.into(), row.times))
+        .collect())
 }

@@ -116,14 +116,12 @@ impl Store {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Config(
             "DATABASE_URL is not a PostgreSQL URL: expected postgres://user:password@host/database".into(),
         ))?;
-        let options = options
-            .application_name(role.sender())
-            .options([
-                ("role", role.as_str()),
-                // A transaction here lasts milliseconds. One that doesn't would hold up live updates.
-                ("idle_in_transaction_session_timeout", "10000"),
-                ("statement_timeout", "30000"),
-            ]);
+        let options = options.application_name(role.sender()).options([
+            ("role", role.as_str()),
+            // A transaction here lasts milliseconds. One that doesn't would hold up live updates.
+            ("idle_in_transaction_session_timeout", "10000"),
+            ("statement_timeout", "30000"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(5))
@@ -131,7 +129,11 @@ impl Store {
             // A ping before each use would be one more round trip; `begin` retries instead.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool, role, relay: Arc::new(OnceLock::new()) })
+        Ok(Self {
+            pool,
+            role,
+            relay: Arc::new(OnceLock::new()),
+        })
     }
 
     pub fn role(&self) -> DbRole {
@@ -141,13 +143,20 @@ impl Store {
     /// Whether the database answers. For readiness.
     pub async fn ping(&self) -> Result<()> {
         let mut tx = self.plain().await?;
-        sqlx::query_scalar!("SELECT 1 AS one").fetch_one(tx.conn()).await?;
+        sqlx::query_scalar!("SELECT 1 AS one")
+            .fetch_one(tx.conn())
+            .await?;
         Ok(())
     }
 
     /// A transaction for one workspace. 1 round trip to open.
     pub async fn tenant(&self, workspace: WorkspaceId) -> Result<Tx> {
-        Tx::begin(self, format!("BEGIN; SET LOCAL app.workspace_id = '{workspace}'"), Some(workspace)).await
+        Tx::begin(
+            self,
+            format!("BEGIN; SET LOCAL app.workspace_id = '{workspace}'"),
+            Some(workspace),
+        )
+        .await
     }
 
     /// As [`Store::tenant`], for a change whose loss in a crash of the database only repeats work:
@@ -161,12 +170,22 @@ impl Store {
 
     /// A transaction on behalf of a person, before a workspace is chosen: their own memberships.
     pub async fn person(&self, user: domain::UserId) -> Result<Tx> {
-        Tx::begin(self, format!("BEGIN; SET LOCAL app.user_id = '{user}'"), None).await
+        Tx::begin(
+            self,
+            format!("BEGIN; SET LOCAL app.user_id = '{user}'"),
+            None,
+        )
+        .await
     }
 
     /// A transaction that reads across tenants for work to resume.
     pub async fn sweep(&self) -> Result<Tx> {
-        Tx::begin(self, "BEGIN; SET LOCAL app.sweep = 'on'; SET LOCAL synchronous_commit = off".into(), None).await
+        Tx::begin(
+            self,
+            "BEGIN; SET LOCAL app.sweep = 'on'; SET LOCAL synchronous_commit = off".into(),
+            None,
+        )
+        .await
     }
 
     /// A transaction on tables that belong to no tenant.

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::{Result, Store, StoreError, Tx, outbox};
 
 fn workspace_of(attributes: &BTreeMap<String, String>) -> Option<Uuid> {
-    attributes.get("workspace_id").and_then(|id| id.parse().ok())
+    attributes
+        .get("workspace_id")
+        .and_then(|id| id.parse().ok())
 }
 
 #[async_trait]
@@ -115,7 +117,11 @@ impl From<LetterRow> for StoredLetter {
 
 /// Dead letters, newest first; those replayed before only if asked. Needs a sweeping operator's
 /// transaction.
-pub async fn dead_letters(tx: &mut Tx, replayed_too: bool, limit: i64) -> Result<Vec<StoredLetter>> {
+pub async fn dead_letters(
+    tx: &mut Tx,
+    replayed_too: bool,
+    limit: i64,
+) -> Result<Vec<StoredLetter>> {
     let rows = sqlx::query_as!(
         LetterRow,
         "SELECT id, subscription, message_id, workspace_id, attributes, data, attempts, reason, created_at, replayed_at
@@ -143,17 +149,36 @@ pub async fn dead_letter(tx: &mut Tx, id: Uuid) -> Result<StoredLetter> {
 /// Puts a dead letter's message back in the outbox of the function that sent it, whose sweep sends it.
 /// Every subscription of the topic hears it again; they are idempotent. `fresh_id` names the new
 /// message, so that no broker takes it for the old one.
-pub async fn replay(store: &Store, id: Uuid, fresh_id: Uuid, now: DateTime<Utc>) -> Result<Message> {
+pub async fn replay(
+    store: &Store,
+    id: Uuid,
+    fresh_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Message> {
     let mut tx = store.sweep().await?;
     let letter = dead_letter(&mut tx, id).await?;
-    let topic = letter.subscription.rsplit_once('.').map_or(letter.subscription.as_str(), |(topic, _)| topic);
-    let mut message = Message::from_parts(topic, &letter.attributes, letter.data.into_bytes().into())
-        .map_err(|error| StoreError::Config(format!("the letter can't be replayed: {error}").into()))?;
+    let topic = letter
+        .subscription
+        .rsplit_once('.')
+        .map_or(letter.subscription.as_str(), |(topic, _)| topic);
+    let mut message =
+        Message::from_parts(topic, &letter.attributes, letter.data.into_bytes().into()).map_err(
+            |error| StoreError::Config(format!("the letter can't be replayed: {error}").into()),
+        )?;
     message.id = fresh_id;
-    sqlx::query!("UPDATE dead_letters SET replayed_at = $2 WHERE id = $1", id, now).execute(tx.conn()).await?;
-    sqlx::query!("SELECT set_config('app.workspace_id', $1, true) AS workspace", message.workspace_id.to_string())
-        .fetch_one(tx.conn())
-        .await?;
+    sqlx::query!(
+        "UPDATE dead_letters SET replayed_at = $2 WHERE id = $1",
+        id,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "SELECT set_config('app.workspace_id', $1, true) AS workspace",
+        message.workspace_id.to_string()
+    )
+    .fetch_one(tx.conn())
+    .await?;
     outbox::OutboxRows::new(std::slice::from_ref(&message))
         .insert(message.workspace_id, &message.source, tx.conn())
         .await?;

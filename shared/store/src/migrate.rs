@@ -1,7 +1,7 @@
 //! Migrations, partitions and logins: run by the owner of the database, before new code serves.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
 
 use crate::{DbRole, Result, StoreError, Tx};
@@ -30,12 +30,17 @@ pub async fn migrate(url: &str) -> Result<Migrated> {
             "migrations can't be applied: {other}. A migration that was applied must never be edited; add a new one."
         ).into()),
     })?;
-    let partitions_made = sqlx::query_scalar!(r#"SELECT make_partitions($1) AS "made!""#, MONTHS_AHEAD)
-        .fetch_one(&pool)
-        .await?;
+    let partitions_made =
+        sqlx::query_scalar!(r#"SELECT make_partitions($1) AS "made!""#, MONTHS_AHEAD)
+            .fetch_one(&pool)
+            .await?;
     let after = applied(&pool).await;
     pool.close().await;
-    Ok(Migrated { applied: after - before, total: after, partitions_made })
+    Ok(Migrated {
+        applied: after - before,
+        total: after,
+        partitions_made,
+    })
 }
 
 async fn applied(pool: &PgPool) -> usize {
@@ -49,25 +54,44 @@ async fn applied(pool: &PgPool) -> usize {
 /// Makes login users members of function roles. `login` must exist; making it a member twice is fine.
 pub async fn grant_login(url: &str, role: DbRole, login: &str) -> Result<()> {
     if login.is_empty() || login.contains(['"', '\0']) {
-        return Err(StoreError::Config(format!("{login:?} is not a user name").into()));
+        return Err(StoreError::Config(
+            format!("{login:?} is not a user name").into(),
+        ));
     }
     let pool = owner(url).await?;
-    sqlx::query(AssertSqlSafe(format!("GRANT {} TO \"{login}\"", role.as_str()))).execute(&pool).await?;
+    sqlx::query(AssertSqlSafe(format!(
+        "GRANT {} TO \"{login}\"",
+        role.as_str()
+    )))
+    .execute(&pool)
+    .await?;
     pool.close().await;
     Ok(())
 }
 
 /// Makes the coming months' partitions; `bill`'s daily schedule.
 pub async fn make_partitions(tx: &mut Tx) -> Result<i32> {
-    Ok(sqlx::query_scalar!(r#"SELECT make_partitions($1) AS "made!""#, MONTHS_AHEAD).fetch_one(tx.conn()).await?)
+    Ok(
+        sqlx::query_scalar!(r#"SELECT make_partitions($1) AS "made!""#, MONTHS_AHEAD)
+            .fetch_one(tx.conn())
+            .await?,
+    )
 }
 
 async fn owner(url: &str) -> Result<PgPool> {
     let options: PgConnectOptions = url.parse().map_err(|_| {
-        StoreError::Config("DATABASE_URL is not a PostgreSQL URL: expected postgres://user:password@host/database".into())
+        StoreError::Config(
+            "DATABASE_URL is not a PostgreSQL URL: expected postgres://user:password@host/database"
+                .into(),
+        )
     })?;
-    let options = options.application_name("raptor-migrate").disable_statement_logging();
-    Ok(PgPoolOptions::new().max_connections(2).connect_with(options).await?)
+    let options = options
+        .application_name("raptor-migrate")
+        .disable_statement_logging();
+    Ok(PgPoolOptions::new()
+        .max_connections(2)
+        .connect_with(options)
+        .await?)
 }
 
 /// A checksum per migration: changes when they do.

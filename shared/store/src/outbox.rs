@@ -34,7 +34,8 @@ impl OutboxRows {
             rows.topics.push(message.topic.clone());
             rows.kinds.push(message.kind.clone());
             rows.versions.push(i32::from(message.version));
-            rows.correlations.push(message.correlation_id.as_str().to_owned());
+            rows.correlations
+                .push(message.correlation_id.as_str().to_owned());
             rows.traceparents.push(message.traceparent.clone());
             rows.data.push(message.data.to_vec());
             rows.times.push(message.time);
@@ -42,7 +43,12 @@ impl OutboxRows {
         rows
     }
 
-    pub async fn insert(&self, workspace: WorkspaceId, sender: &str, conn: &mut PgConnection) -> Result<()> {
+    pub async fn insert(
+        &self,
+        workspace: WorkspaceId,
+        sender: &str,
+        conn: &mut PgConnection,
+    ) -> Result<()> {
         sqlx::query!(
             "INSERT INTO outbox (id, workspace_id, sender, topic, kind, version, correlation_id, traceparent, data, created_at)
              SELECT o.id, $1, $2, o.topic, o.kind, o.version, o.correlation_id, o.traceparent, o.data, o.created_at
@@ -66,7 +72,12 @@ impl OutboxRows {
 }
 
 /// Messages of `sender` that were written before `before` and are still there, oldest first.
-pub async fn stale(tx: &mut Tx, sender: &str, before: DateTime<Utc>, limit: i64) -> Result<Vec<Message>> {
+pub async fn stale(
+    tx: &mut Tx,
+    sender: &str,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Message>> {
     let rows = sqlx::query!(
         "SELECT id, workspace_id, topic, kind, version, correlation_id, traceparent, data, created_at
          FROM outbox WHERE sender = $1 AND created_at < $2 ORDER BY created_at LIMIT $3",
@@ -82,8 +93,9 @@ pub async fn stale(tx: &mut Tx, sender: &str, before: DateTime<Utc>, limit: i64)
                 id: row.id,
                 topic: row.topic,
                 kind: row.kind,
-                version: u16::try_from(row.version)
-                    .map_err(|_| StoreError::Config("an outbox row has an impossible version".into()))?,
+                version: u16::try_from(row.version).map_err(|_| {
+                    StoreError::Config("an outbox row has an impossible version".into())
+                })?,
                 source: sender.to_owned(),
                 time: row.created_at,
                 workspace_id: WorkspaceId(row.workspace_id),
@@ -98,13 +110,19 @@ pub async fn stale(tx: &mut Tx, sender: &str, before: DateTime<Utc>, limit: i64)
 
 /// Forgets messages that are safely out. Needs a sweeping transaction.
 pub async fn delete(tx: &mut Tx, ids: &[Uuid]) -> Result<u64> {
-    let done = sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", ids).execute(tx.conn()).await?;
+    let done = sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", ids)
+        .execute(tx.conn())
+        .await?;
     Ok(done.rows_affected())
 }
 
 /// How many messages wait, over all senders and tenants.
 pub async fn waiting(tx: &mut Tx) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM outbox"#).fetch_one(tx.conn()).await?)
+    Ok(
+        sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM outbox"#)
+            .fetch_one(tx.conn())
+            .await?,
+    )
 }
 
 /// Rows deleted at once.
@@ -125,7 +143,11 @@ impl Relay {
     pub fn start(store: Store, publisher: Arc<dyn Publisher>) -> Self {
         let (released, receiver) = mpsc::channel(10_000);
         tokio::spawn(clear_rows(store.clone(), receiver));
-        Self { store, publisher, released }
+        Self {
+            store,
+            publisher,
+            released,
+        }
     }
 
     /// Sends committed messages. Returns when the broker has answered for each of them; a failure is

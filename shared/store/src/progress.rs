@@ -11,7 +11,13 @@ use crate::executions::Execution;
 use crate::{Result, StoreError, Tx};
 
 /// Gives a pending execution its plan and makes it queued. Steps without dependencies are ready.
-pub async fn set_plan(tx: &mut Tx, id: ExecutionId, plan: &Planned, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<()> {
+pub async fn set_plan(
+    tx: &mut Tx,
+    id: ExecutionId,
+    plan: &Planned,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<()> {
     let steps = serde_json::json!(plan.steps);
     let done = sqlx::query!(
         "WITH execution AS (
@@ -36,7 +42,13 @@ pub async fn set_plan(tx: &mut Tx, id: ExecutionId, plan: &Planned, now: DateTim
 }
 
 /// Makes waiting steps ready.
-pub async fn release_steps(tx: &mut Tx, id: ExecutionId, steps: &[i32], now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<()> {
+pub async fn release_steps(
+    tx: &mut Tx,
+    id: ExecutionId,
+    steps: &[i32],
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query!(
         "UPDATE agent_runs SET status = 'ready', due_at = $3 WHERE execution_id = $1 AND step = ANY($2) AND status = 'waiting'",
         id.0,
@@ -45,7 +57,10 @@ pub async fn release_steps(tx: &mut Tx, id: ExecutionId, steps: &[i32], now: Dat
     )
     .execute(tx.conn())
     .await?;
-    let log: Vec<_> = steps.iter().map(|step| ExecutionEvent::StepReady { step: *step }).collect();
+    let log: Vec<_> = steps
+        .iter()
+        .map(|step| ExecutionEvent::StepReady { step: *step })
+        .collect();
     events::append(tx, id, &log, now).await
 }
 
@@ -146,7 +161,11 @@ pub async fn overdue(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Overdue { workspace_id: row.workspace_id.into(), execution_id: row.execution_id.into(), step: row.step })
+        .map(|row| Overdue {
+            workspace_id: row.workspace_id.into(),
+            execution_id: row.execution_id.into(),
+            step: row.step,
+        })
         .collect())
 }
 
@@ -159,7 +178,13 @@ pub struct Requeued {
 }
 
 /// Puts off when a step is due again, if it is still overdue, so that only one sweep asks for it.
-pub async fn requeue_step(tx: &mut Tx, id: ExecutionId, step: i32, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<Option<Requeued>> {
+pub async fn requeue_step(
+    tx: &mut Tx,
+    id: ExecutionId,
+    step: i32,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<Option<Requeued>> {
     let row = sqlx::query!(
         "UPDATE agent_runs r SET due_at = $4 FROM agent_executions e
          WHERE r.execution_id = $1 AND r.step = $2 AND r.status IN ('ready', 'running') AND r.due_at < $3 AND e.id = $1
@@ -179,7 +204,12 @@ pub async fn requeue_step(tx: &mut Tx, id: ExecutionId, step: i32, now: DateTime
 }
 
 /// Puts off when a pending execution is due again, if it is still overdue.
-pub async fn requeue_execution(tx: &mut Tx, id: ExecutionId, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<bool> {
+pub async fn requeue_execution(
+    tx: &mut Tx,
+    id: ExecutionId,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE agent_executions SET due_at = $3 WHERE id = $1 AND status = 'pending' AND due_at < $2",
         id.0,

@@ -68,6 +68,8 @@ pub async fn read(tx: &mut Tx, subject: &str, class: &str, buckets: &[i64]) -> R
 }
 
 pub async fn forget_expired(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!("DELETE FROM rate_limits WHERE expires_at < $1", now).execute(tx.conn()).await?;
+    let done = sqlx::query!("DELETE FROM rate_limits WHERE expires_at < $1", now)
+        .execute(tx.conn())
+        .await?;
     Ok(done.rows_affected())
 }

@@ -45,7 +45,13 @@ pub async fn upsert(
 }
 
 /// Records of a kind: those whose data contains `equals` and whose text holds `text`, newest first.
-pub async fn find(tx: &mut Tx, kind: &str, equals: &Value, text: Option<&str>, limit: i64) -> Result<Vec<RecordRow>> {
+pub async fn find(
+    tx: &mut Tx,
+    kind: &str,
+    equals: &Value,
+    text: Option<&str>,
+    limit: i64,
+) -> Result<Vec<RecordRow>> {
     let rows = sqlx::query_as!(
         RecordRow,
         "SELECT id, kind, natural_key, data, created_at, updated_at FROM records

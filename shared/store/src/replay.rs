@@ -68,7 +68,11 @@ impl ExecutionState {
             .steps
             .iter()
             .map(|step| {
-                let status = if step.depends_on.is_empty() { StepStatus::Ready } else { StepStatus::Waiting };
+                let status = if step.depends_on.is_empty() {
+                    StepStatus::Ready
+                } else {
+                    StepStatus::Waiting
+                };
                 let state = StepState {
                     skill_id: step.skill_id.clone(),
                     status,
@@ -102,7 +106,16 @@ impl ExecutionState {
                     step.attempt = *attempt;
                 }
             }
-            ExecutionEvent::StepFinished { step, status, output, error_code, model, cost_usd, tokens, .. } => {
+            ExecutionEvent::StepFinished {
+                step,
+                status,
+                output,
+                error_code,
+                model,
+                cost_usd,
+                tokens,
+                ..
+            } => {
                 self.cost_usd += *cost_usd;
                 self.tokens = self.tokens + *tokens;
                 if let Some(step) = self.steps.get_mut(step) {
@@ -115,11 +128,17 @@ impl ExecutionState {
                 }
             }
             ExecutionEvent::CancelRequested { .. } => self.cancel_requested = true,
-            ExecutionEvent::Finished { status, error_code, .. } => {
+            ExecutionEvent::Finished {
+                status, error_code, ..
+            } => {
                 self.status = *status;
                 self.error_code.clone_from(error_code);
-                let outputs = self.steps.values().map(|s| (s.skill_id.as_str(), s.output.as_ref()));
-                self.output = (*status == ExecutionStatus::Completed).then(|| final_output(outputs));
+                let outputs = self
+                    .steps
+                    .values()
+                    .map(|s| (s.skill_id.as_str(), s.output.as_ref()));
+                self.output =
+                    (*status == ExecutionStatus::Completed).then(|| final_output(outputs));
             }
         }
     }

@@ -57,7 +57,10 @@ pub async fn spend(tx: &mut Tx, hash: &[u8], now: DateTime<Utc>) -> Result<Spend
     .fetch_optional(tx.conn())
     .await?;
     if let Some(row) = spent {
-        return Ok(Spend::Spent { family_id: row.family_id, user_id: row.user_id.into() });
+        return Ok(Spend::Spent {
+            family_id: row.family_id,
+            user_id: row.user_id.into(),
+        });
     }
     let known = sqlx::query!(
         "SELECT family_id, user_id FROM refresh_tokens WHERE token_hash = $1 AND spent_at IS NOT NULL",
@@ -65,16 +68,23 @@ pub async fn spend(tx: &mut Tx, hash: &[u8], now: DateTime<Utc>) -> Result<Spend
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some(row) = known else { return Ok(Spend::Refused) };
+    let Some(row) = known else {
+        return Ok(Spend::Refused);
+    };
     revoke_family(tx, row.family_id, now).await?;
-    Ok(Spend::Reused { user_id: row.user_id.into() })
+    Ok(Spend::Reused {
+        user_id: row.user_id.into(),
+    })
 }
 
 /// The family of a token, to sign out of it.
 pub async fn family_of(tx: &mut Tx, hash: &[u8]) -> Result<Option<(Uuid, UserId)>> {
-    let row = sqlx::query!("SELECT family_id, user_id FROM refresh_tokens WHERE token_hash = $1", hash)
-        .fetch_optional(tx.conn())
-        .await?;
+    let row = sqlx::query!(
+        "SELECT family_id, user_id FROM refresh_tokens WHERE token_hash = $1",
+        hash
+    )
+    .fetch_optional(tx.conn())
+    .await?;
     Ok(row.map(|row| (row.family_id, row.user_id.into())))
 }
 

@@ -53,7 +53,11 @@ pub enum Submitted {
 pub async fn submit(mut tx: Tx, s: Submission<'_>) -> Result<Submitted> {
     let workspace = tx.workspace();
     let period = Period::of(s.now);
-    let status = if s.plan.is_some() { ExecutionStatus::Queued } else { ExecutionStatus::Pending };
+    let status = if s.plan.is_some() {
+        ExecutionStatus::Queued
+    } else {
+        ExecutionStatus::Pending
+    };
     let steps = s.plan.as_ref().map_or(&[][..], |plan| &plan.steps);
     let plan = s.plan.as_ref().map(|plan| serde_json::json!(plan));
     let steps_json = serde_json::json!(steps);
@@ -162,5 +166,7 @@ pub async fn submit(mut tx: Tx, s: Submission<'_>) -> Result<Submitted> {
         let same = row.request_hash == hash;
         return Ok(if same { Submitted::Replayed(row.execution_id.into()) } else { Submitted::KeyReused });
     }
-    Ok(Submitted::OverBudget(budgets::current(&mut tx, period).await?))
+    Ok(Submitted::OverBudget(
+        budgets::current(&mut tx, period).await?,
+    ))
 }

@@ -18,11 +18,16 @@ pub struct TierRow {
 }
 
 pub async fn all(tx: &mut Tx) -> Result<Vec<TierRow>> {
-    let rows = sqlx::query!("SELECT * FROM plans ORDER BY price_inr").fetch_all(tx.conn()).await?;
+    let rows = sqlx::query!("SELECT * FROM plans ORDER BY price_inr")
+        .fetch_all(tx.conn())
+        .await?;
     rows.into_iter()
         .map(|row| {
             Ok(TierRow {
-                tier: row.tier.parse().map_err(|e: domain::UnknownValue| StoreError::Config(e.to_string().into()))?,
+                tier: row
+                    .tier
+                    .parse()
+                    .map_err(|e: domain::UnknownValue| StoreError::Config(e.to_string().into()))?,
                 price: Inr(row.price_inr),
                 limit_usd: Usd(row.limit_usd),
                 limit_tokens: row.limit_tokens,

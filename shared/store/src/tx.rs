@@ -17,7 +17,11 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) async fn begin(store: &Store, open: String, workspace: Option<WorkspaceId>) -> Result<Self> {
+    pub(crate) async fn begin(
+        store: &Store,
+        open: String,
+        workspace: Option<WorkspaceId>,
+    ) -> Result<Self> {
         // After a restart of the database every pooled connection is stale and fails its first
         // statement. Nothing has been done yet, so take the next one.
         let tries = store.pool().size() + 1;
@@ -28,7 +32,13 @@ impl Tx {
                 Ok(inner) => {
                     round_trip();
                     let (unwritten, written) = (Vec::new(), Vec::new());
-                    return Ok(Self { inner, store: store.clone(), workspace, unwritten, written });
+                    return Ok(Self {
+                        inner,
+                        store: store.clone(),
+                        workspace,
+                        unwritten,
+                        written,
+                    });
                 }
                 Err(error) => {
                     let error = StoreError::from(error);
@@ -49,7 +59,8 @@ impl Tx {
     }
 
     pub(crate) fn workspace(&self) -> WorkspaceId {
-        self.workspace.expect("this operation needs a tenant transaction")
+        self.workspace
+            .expect("this operation needs a tenant transaction")
     }
 
     pub(crate) fn store(&self) -> Store {

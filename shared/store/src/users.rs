@@ -69,6 +69,12 @@ pub async fn by_id(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
 }
 
 pub async fn set_password_hash(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {
-    sqlx::query!("UPDATE users SET password_hash = $2 WHERE id = $1", id.0, hash).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE users SET password_hash = $2 WHERE id = $1",
+        id.0,
+        hash
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

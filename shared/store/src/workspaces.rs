@@ -36,7 +36,8 @@ pub struct Membership {
 
 fn parse<T: std::str::FromStr<Err = domain::UnknownValue>>(text: &str) -> Result<T> {
     // The column's check constraint allows only known names.
-    text.parse().map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
+    text.parse()
+        .map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
 }
 
 /// Creates the workspace of this tenant transaction with its owner as first member.

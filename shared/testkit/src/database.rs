@@ -28,31 +28,61 @@ impl Database {
     }
 
     async fn try_create() -> Result<Self> {
-        let server = std::env::var("DATABASE_URL")
-            .context("DATABASE_URL is not set: run the tests with scripts/test, which starts a server")?;
+        let server = std::env::var("DATABASE_URL").context(
+            "DATABASE_URL is not set: run the tests with scripts/test, which starts a server",
+        )?;
         let options = PgConnectOptions::from_str(&server)?.disable_statement_logging();
         let mut admin = PgConnection::connect_with(&options.clone().database("postgres")).await?;
         let template = template_name();
         // CREATE DATABASE fails while another session makes or copies the template; take turns.
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut admin).await?;
-        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-            .bind(&template)
-            .fetch_one(&mut admin)
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(LOCK)
+            .execute(&mut admin)
             .await?;
+        let exists: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+                .bind(&template)
+                .fetch_one(&mut admin)
+                .await?;
         if !exists {
             let building = format!("{template}_building");
-            execute(&mut admin, format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await?;
+            execute(
+                &mut admin,
+                format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)"),
+            )
+            .await?;
             execute(&mut admin, format!("CREATE DATABASE {building}")).await?;
             store::migrate::migrate(&with_database(&server, &building)?).await?;
-            execute(&mut admin, format!("ALTER DATABASE {building} RENAME TO {template}")).await?;
+            execute(
+                &mut admin,
+                format!("ALTER DATABASE {building} RENAME TO {template}"),
+            )
+            .await?;
             drop_abandoned(&mut admin).await?;
         }
-        let name = format!("{PREFIX}{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        execute(&mut admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
-        execute(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
-        sqlx::query("SELECT pg_advisory_unlock($1)").bind(LOCK).execute(&mut admin).await?;
+        let name = format!(
+            "{PREFIX}{}_{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        execute(
+            &mut admin,
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        )
+        .await?;
+        execute(
+            &mut admin,
+            format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await?;
+        sqlx::query("SELECT pg_advisory_unlock($1)")
+            .bind(LOCK)
+            .execute(&mut admin)
+            .await?;
         admin.close().await?;
-        Ok(Self { url: with_database(&server, &name)? })
+        Ok(Self {
+            url: with_database(&server, &name)?,
+        })
     }
 
     /// As its owner, who bypasses row-level security: for looking at what is really there.
@@ -61,7 +91,11 @@ impl Database {
     }
 
     pub async fn owner(&self) -> PgPool {
-        PgPoolOptions::new().max_connections(4).connect(&self.url).await.expect("the owner connects")
+        PgPoolOptions::new()
+            .max_connections(4)
+            .connect(&self.url)
+            .await
+            .expect("the owner connects")
     }
 
     /// As a function connects.
@@ -89,7 +123,9 @@ impl Database {
         .await
         .expect("a user");
         let slug = workspace.0.simple().to_string();
-        store::workspaces::insert(&mut tx, user, "Jaipur Looms", &slug, tier, seams.now()).await.expect("a workspace");
+        store::workspaces::insert(&mut tx, user, "Jaipur Looms", &slug, tier, seams.now())
+            .await
+            .expect("a workspace");
         tx.commit().await.expect("commit");
         (user, workspace)
     }
@@ -107,8 +143,12 @@ fn template_name() -> String {
 }
 
 fn with_database(server: &str, name: &str) -> Result<String> {
-    let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
-    let (host, _) = base.rsplit_once('/').context("DATABASE_URL has no database")?;
+    let (base, query) = server
+        .split_once('?')
+        .map_or((server, None), |(base, query)| (base, Some(query)));
+    let (host, _) = base
+        .rsplit_once('/')
+        .context("DATABASE_URL has no database")?;
     Ok(match query {
         Some(query) => format!("{host}/{name}?{query}"),
         None => format!("{host}/{name}"),
@@ -124,15 +164,23 @@ async fn execute(connection: &mut PgConnection, sql: String) -> Result<()> {
 async fn drop_abandoned(admin: &mut PgConnection) -> Result<()> {
     let current = template_name();
     let names: Vec<String> =
-        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'raptor\\_te%'").fetch_all(&mut *admin).await?;
+        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'raptor\\_te%'")
+            .fetch_all(&mut *admin)
+            .await?;
     for name in names {
-        let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next());
+        let process = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split('_').next());
         let abandoned = match process {
             Some(id) => !std::path::Path::new("/proc").join(id).exists(),
             None => name != current,
         };
         if abandoned {
-            execute(admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+            execute(
+                admin,
+                format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            )
+            .await?;
         }
     }
     Ok(())

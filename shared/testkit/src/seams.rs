@@ -16,7 +16,10 @@ impl ManualClock {
     }
 
     pub fn advance(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_microseconds().expect("a test's time span fits"), Ordering::SeqCst);
+        self.0.fetch_add(
+            by.num_microseconds().expect("a test's time span fits"),
+            Ordering::SeqCst,
+        );
     }
 
     pub fn set(&self, time: DateTime<Utc>) {
@@ -26,7 +29,8 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst)).expect("a test's time is in range")
+        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst))
+            .expect("a test's time is in range")
     }
 }
 
@@ -35,5 +39,11 @@ impl Clock for ManualClock {
 pub fn manual_seams() -> (Seams, Arc<ManualClock>) {
     let system = runtime::system_seams();
     let clock = ManualClock::at(system.now());
-    (Seams { clock: clock.clone(), ids: system.ids }, clock)
+    (
+        Seams {
+            clock: clock.clone(),
+            ids: system.ids,
+        },
+        clock,
+    )
 }

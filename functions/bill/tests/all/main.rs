@@ -8,7 +8,10 @@ use axum::http::{Request, StatusCode};
 use bill::{Deps, NAME, app};
 use bus::Verify;
 use chrono::TimeDelta;
-use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, Seams, StepStatus, Tokens, Usd, UserId, WorkspaceId};
+use domain::{
+    CorrelationId, ExecutionId, ExecutionStatus, Priority, Seams, StepStatus, Tokens, Usd, UserId,
+    WorkspaceId,
+};
 use events::{ExecutionFinishedV1, Message, UsageRecordedV1};
 use serde_json::{Value, json};
 use store::claims::{CallCost, Claim, Finish};
@@ -35,10 +38,23 @@ impl World {
         let db = Database::create().await;
         let (seams, clock) = manual_seams();
         let (user, workspace) = db.workspace(&seams, domain::Tier::Starter).await;
-        let deps = Deps { store: db.store(DbRole::Bill), seams: seams.clone() };
+        let deps = Deps {
+            store: db.store(DbRole::Bill),
+            seams: seams.clone(),
+        };
         let app = app(&deps, Verify::Off);
         let (ingress, worker) = (db.store(DbRole::Ingress), db.store(DbRole::ExecuteSkill));
-        Self { db, seams, clock, user, workspace, ingress, worker, deps, app }
+        Self {
+            db,
+            seams,
+            clock,
+            user,
+            workspace,
+            ingress,
+            worker,
+            deps,
+            app,
+        }
     }
 
     async fn submit(&self, hold: &str) -> ExecutionId {
@@ -69,7 +85,10 @@ impl World {
             due_at: now + TimeDelta::minutes(1),
         };
         let tx = self.ingress.tenant(self.workspace).await.unwrap();
-        assert_eq!(store::submit::submit(tx, submission).await.unwrap(), Submitted::Accepted);
+        assert_eq!(
+            store::submit::submit(tx, submission).await.unwrap(),
+            Submitted::Accepted
+        );
         id
     }
 
@@ -77,7 +96,10 @@ impl World {
         let now = self.seams.now();
         let tx = self.worker.tenant(self.workspace).await.unwrap();
         let until = now + TimeDelta::seconds(30);
-        store::claims::claim(tx, id, 0, self.seams.uuid(), now, until).await.unwrap().unwrap()
+        store::claims::claim(tx, id, 0, self.seams.uuid(), now, until)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     async fn finish(&self, id: ExecutionId, cost: &str) {
@@ -89,7 +111,10 @@ impl World {
             error_detail: None,
             model: Some("fake".into()),
             cost: usd(cost),
-            tokens: Tokens { input: 100, output: 20 },
+            tokens: Tokens {
+                input: 100,
+                output: 20,
+            },
             calls: vec![self.call(cost)],
             events: vec![],
             messages: vec![],
@@ -113,25 +138,46 @@ impl World {
     }
 
     fn finished(&self, id: ExecutionId) -> Message {
-        let event = ExecutionFinishedV1 { execution_id: id, status: ExecutionStatus::Completed };
-        Message::new(&event, "execute-skill", self.workspace, CorrelationId::from(id.0), None, &self.seams)
+        let event = ExecutionFinishedV1 {
+            execution_id: id,
+            status: ExecutionStatus::Completed,
+        };
+        Message::new(
+            &event,
+            "execute-skill",
+            self.workspace,
+            CorrelationId::from(id.0),
+            None,
+            &self.seams,
+        )
     }
 
     async fn push(&self, message: &Message) -> StatusCode {
-        self.post(&format!("/push/{}.bill", message.topic), push_body(message, 1)).await.0
+        self.post(
+            &format!("/push/{}.bill", message.topic),
+            push_body(message, 1),
+        )
+        .await
+        .0
     }
 
     async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::post(path).header("content-type", "application/json").body(Body::from(body.to_string()));
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
         let response = self.app.clone().oneshot(request.unwrap()).await.unwrap();
         let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     async fn budget(&self) -> (Usd, Usd) {
         let mut tx = self.deps.store.tenant(self.workspace).await.unwrap();
-        let budget = store::budgets::current(&mut tx, domain::Period::of(self.seams.now())).await.unwrap();
+        let budget = store::budgets::current(&mut tx, domain::Period::of(self.seams.now()))
+            .await
+            .unwrap();
         (budget.spent_usd, budget.held_usd)
     }
 
@@ -168,10 +214,23 @@ async fn late_usage_is_charged_once() {
     world.finish(id, "0.02").await;
     world.push(&world.finished(id)).await;
     let mut tx = world.worker.tenant(world.workspace).await.unwrap();
-    store::claims::charge_late(&mut tx, &slow, &[world.call("0.03")]).await.unwrap();
+    store::claims::charge_late(&mut tx, &slow, &[world.call("0.03")])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
-    let event = UsageRecordedV1 { execution_id: id, step: 0, attempt: slow.attempt };
-    let message = Message::new(&event, "execute-skill", world.workspace, CorrelationId::from(id.0), None, &world.seams);
+    let event = UsageRecordedV1 {
+        execution_id: id,
+        step: 0,
+        attempt: slow.attempt,
+    };
+    let message = Message::new(
+        &event,
+        "execute-skill",
+        world.workspace,
+        CorrelationId::from(id.0),
+        None,
+        &world.seams,
+    );
     for _ in 0..2 {
         assert_eq!(world.push(&message).await, StatusCode::NO_CONTENT);
     }
@@ -185,11 +244,19 @@ async fn alerts_come_at_80_and_100_percent_and_once() {
     for cost in ["7", "0.9", "0.2", "1.9", "0.1"] {
         let id = world.submit("0").await;
         world.finish(id, cost).await;
-        assert_eq!(world.push(&world.finished(id)).await, StatusCode::NO_CONTENT);
+        assert_eq!(
+            world.push(&world.finished(id)).await,
+            StatusCode::NO_CONTENT
+        );
     }
     let mut tx = world.deps.store.tenant(world.workspace).await.unwrap();
-    let alerts = store::budgets::alerts(&mut tx, chrono::DateTime::UNIX_EPOCH).await.unwrap();
-    let found: Vec<_> = alerts.iter().map(|a| (a.threshold_percent, a.spent_usd)).collect();
+    let alerts = store::budgets::alerts(&mut tx, chrono::DateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
+    let found: Vec<_> = alerts
+        .iter()
+        .map(|a| (a.threshold_percent, a.spent_usd))
+        .collect();
     assert_eq!(found, [(80, usd("8.1")), (100, usd("10.0"))]);
 }
 
@@ -199,13 +266,21 @@ async fn an_orphaned_hold_asks_its_execution() {
     let (finished, working) = (world.submit("0.10").await, world.submit("0.20").await);
     world.finish(finished, "0.01").await; // and its message is lost
     let (status, done) = world.post("/schedules/expire-holds", json!({})).await;
-    assert_eq!((status, done), (StatusCode::OK, json!({ "settled": 0, "extended": 0 })), "nothing has expired");
+    assert_eq!(
+        (status, done),
+        (StatusCode::OK, json!({ "settled": 0, "extended": 0 })),
+        "nothing has expired"
+    );
     world.clock.advance(TimeDelta::hours(2));
     let (_, done) = world.post("/schedules/expire-holds", json!({})).await;
     assert_eq!(done, json!({ "settled": 1, "extended": 1 }));
     assert_eq!(world.budget().await, (usd("0.01"), usd("0.20")));
     let (_, done) = world.post("/schedules/expire-holds", json!({})).await;
-    assert_eq!(done, json!({ "settled": 0, "extended": 0 }), "the extension holds");
+    assert_eq!(
+        done,
+        json!({ "settled": 0, "extended": 0 }),
+        "the extension holds"
+    );
     world.claim(working).await;
     world.balanced().await;
 }
@@ -219,14 +294,30 @@ async fn a_malformed_or_unknown_message_is_recorded_and_not_asked_for_again() {
     let mut message = world.finished(ExecutionId(world.seams.uuid()));
     message.version = 9;
     assert_eq!(world.push(&message).await, StatusCode::NO_CONTENT);
-    let (status, _) = world.post("/push/execution-finished-v1.bill", json!("not a push")).await;
+    let (status, _) = world
+        .post("/push/execution-finished-v1.bill", json!("not a push"))
+        .await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     let mut tx = world.db.store(DbRole::Operator).sweep().await.unwrap();
-    let codes: Vec<_> =
-        store::messages::rejections(&mut tx, 10).await.unwrap().into_iter().map(|r| r.code).collect();
+    let codes: Vec<_> = store::messages::rejections(&mut tx, 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|r| r.code)
+        .collect();
     assert_eq!(codes.len(), 3);
-    assert_eq!(codes.iter().filter(|c| *c == "message.unknown_version").count(), 1, "{codes:?}");
-    assert_eq!(world.post("/push/nonsense.bill", json!({})).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        codes
+            .iter()
+            .filter(|c| *c == "message.unknown_version")
+            .count(),
+        1,
+        "{codes:?}"
+    );
+    assert_eq!(
+        world.post("/push/nonsense.bill", json!({})).await.0,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -241,17 +332,43 @@ async fn an_execution_nobody_knows_changes_nothing() {
 async fn without_its_database_messages_come_again_and_readiness_says_so() {
     let seams = runtime::system_seams();
     let store = Store::connect("postgres://nobody@127.0.0.1:1/none", DbRole::Bill, 2).unwrap();
-    let app = app(&Deps { store, seams: seams.clone() }, Verify::Off);
-    let event = ExecutionFinishedV1 { execution_id: ExecutionId(seams.uuid()), status: ExecutionStatus::Completed };
+    let app = app(
+        &Deps {
+            store,
+            seams: seams.clone(),
+        },
+        Verify::Off,
+    );
+    let event = ExecutionFinishedV1 {
+        execution_id: ExecutionId(seams.uuid()),
+        status: ExecutionStatus::Completed,
+    };
     let workspace = WorkspaceId(seams.uuid());
-    let message = Message::new(&event, "route", workspace, CorrelationId::from(seams.uuid()), None, &seams);
-    let push = Request::post("/push/execution-finished-v1.bill").body(Body::from(push_body(&message, 1).to_string()));
+    let message = Message::new(
+        &event,
+        "route",
+        workspace,
+        CorrelationId::from(seams.uuid()),
+        None,
+        &seams,
+    );
+    let push = Request::post("/push/execution-finished-v1.bill")
+        .body(Body::from(push_body(&message, 1).to_string()));
     for (request, expected) in [
         (push.unwrap(), StatusCode::SERVICE_UNAVAILABLE),
-        (Request::get("/ready").body(Body::empty()).unwrap(), StatusCode::SERVICE_UNAVAILABLE),
-        (Request::get("/health").body(Body::empty()).unwrap(), StatusCode::OK),
+        (
+            Request::get("/ready").body(Body::empty()).unwrap(),
+            StatusCode::SERVICE_UNAVAILABLE,
+        ),
+        (
+            Request::get("/health").body(Body::empty()).unwrap(),
+            StatusCode::OK,
+        ),
     ] {
-        assert_eq!(app.clone().oneshot(request).await.unwrap().status(), expected);
+        assert_eq!(
+            app.clone().oneshot(request).await.unwrap().status(),
+            expected
+        );
     }
 }
 
@@ -260,9 +377,14 @@ async fn partitions_are_made_by_schedule_and_every_declared_schedule_and_subscri
     let world = World::new().await;
     let (status, made) = world.post("/schedules/make-partitions", json!({})).await;
     assert_eq!((status, made), (StatusCode::OK, json!({ "made": 0 })));
-    assert_eq!(bus::Consumer::missing(NAME, &bill::consumers(&world.deps)), Vec::<String>::new());
+    assert_eq!(
+        bus::Consumer::missing(NAME, &bill::consumers(&world.deps)),
+        Vec::<String>::new()
+    );
     for schedule in events::schedules().iter().filter(|s| s.function == NAME) {
-        let (status, _) = world.post(&format!("/schedules/{}", schedule.name), json!({})).await;
+        let (status, _) = world
+            .post(&format!("/schedules/{}", schedule.name), json!({}))
+            .await;
         assert_ne!(status, StatusCode::NOT_FOUND, "{}", schedule.name);
     }
 }

@@ -36,7 +36,11 @@ impl Percentiles {
             let index = (last * percent).div_ceil(100);
             (samples[index].as_secs_f64() * 1e5).round() / 100.0
         };
-        Some(Self { p50: at(50), p95: at(95), p99: at(99) })
+        Some(Self {
+            p50: at(50),
+            p95: at(95),
+            p99: at(99),
+        })
     }
 }
 
@@ -108,7 +112,10 @@ mod tests {
     fn percentiles_are_of_the_samples() {
         let samples = (1..=100).map(Duration::from_millis).collect();
         let found = Percentiles::of(samples).unwrap();
-        assert!((found.p50 - 51.0).abs() < 1e-9 && (found.p99 - 100.0).abs() < 1.5, "{found:?}");
+        assert!(
+            (found.p50 - 51.0).abs() < 1e-9 && (found.p99 - 100.0).abs() < 1.5,
+            "{found:?}"
+        );
         assert!(Percentiles::of(vec![]).is_none());
     }
 }

@@ -13,17 +13,26 @@ pub async fn ensure_topology(
     host: &str,
     push: impl Fn(&Subscription) -> Option<String>,
 ) -> Result<()> {
-    let emulator = Emulator { client: Client::new(), base: format!("http://{host}/v1/projects/{project}") };
+    let emulator = Emulator {
+        client: Client::new(),
+        base: format!("http://{host}/v1/projects/{project}"),
+    };
     let path = |kind: &str, name: &str| format!("projects/{project}/{kind}/{name}");
     for topic in events::topics() {
-        emulator.put(&format!("topics/{}", topic.name), &json!({})).await?;
+        emulator
+            .put(&format!("topics/{}", topic.name), &json!({}))
+            .await?;
         for subscription in topic.subscriptions() {
             let letters = events::dead_letter_topic(&subscription.name);
-            emulator.put(&format!("topics/{letters}"), &json!({})).await?;
+            emulator
+                .put(&format!("topics/{letters}"), &json!({}))
+                .await?;
             let (least, most) = subscription.backoff_seconds;
             let base = push(&subscription);
             let endpoint = |route: &str| match &base {
-                Some(base) => json!({ "pushEndpoint": format!("{base}/{route}/{}", subscription.name) }),
+                Some(base) => {
+                    json!({ "pushEndpoint": format!("{base}/{route}/{}", subscription.name) })
+                }
                 None => json!({}),
             };
             let body = json!({
@@ -35,9 +44,13 @@ pub async fn ensure_topology(
                     "deadLetterTopic": path("topics", &letters), "maxDeliveryAttempts": subscription.max_attempts,
                 },
             });
-            emulator.put(&format!("subscriptions/{}", subscription.name), &body).await?;
+            emulator
+                .put(&format!("subscriptions/{}", subscription.name), &body)
+                .await?;
             let body = json!({ "topic": path("topics", &letters), "pushConfig": endpoint("dead-letters") });
-            emulator.put(&format!("subscriptions/{letters}"), &body).await?;
+            emulator
+                .put(&format!("subscriptions/{letters}"), &body)
+                .await?;
         }
     }
     Ok(())
@@ -61,6 +74,9 @@ impl Emulator {
         if status.is_success() || status == StatusCode::CONFLICT {
             return Ok(());
         }
-        anyhow::bail!("the Pub/Sub emulator refused {path}: {status} {}", response.text().await.unwrap_or_default())
+        anyhow::bail!(
+            "the Pub/Sub emulator refused {path}: {status} {}",
+            response.text().await.unwrap_or_default()
+        )
     }
 }

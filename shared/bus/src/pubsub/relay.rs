@@ -31,8 +31,13 @@ pub async fn start(
         .build()
         .await?;
     let http = reqwest::Client::new();
-    for subscription in events::topics().iter().flat_map(events::Topic::subscriptions) {
-        let Some(base) = bases.get(subscription.function) else { continue };
+    for subscription in events::topics()
+        .iter()
+        .flat_map(events::Topic::subscriptions)
+    {
+        let Some(base) = bases.get(subscription.function) else {
+            continue;
+        };
         let letters = events::dead_letter_topic(&subscription.name);
         for (name, route) in [(&subscription.name, "push"), (&letters, "dead-letters")] {
             let carrier = Carrier {
@@ -66,11 +71,17 @@ impl Carrier {
                     next = stream.next() => next,
                     () = self.stop.cancelled() => return,
                 };
-                let Some(Ok((message, handler))) = next else { break };
-                let Ok(permit) = permits.clone().acquire_owned().await else { return };
+                let Some(Ok((message, handler))) = next else {
+                    break;
+                };
+                let Ok(permit) = permits.clone().acquire_owned().await else {
+                    return;
+                };
                 let push = PushRequest {
                     subscription: self.path.clone(),
-                    delivery_attempt: handler.delivery_attempt().and_then(|n| u32::try_from(n).ok()),
+                    delivery_attempt: handler
+                        .delivery_attempt()
+                        .and_then(|n| u32::try_from(n).ok()),
                     message: PushMessage {
                         data: STANDARD.encode(&message.data),
                         attributes: message.attributes.into_iter().collect(),
@@ -86,7 +97,10 @@ impl Carrier {
                     drop(permit);
                 });
             }
-            tracing::warn!(subscription = self.path, "the stream ended; opening it again");
+            tracing::warn!(
+                subscription = self.path,
+                "the stream ended; opening it again"
+            );
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
     }

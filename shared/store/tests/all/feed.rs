@@ -13,8 +13,13 @@ async fn the_feed_gives_every_event_once_and_waits_for_open_transactions() {
     // A transaction that started first and commits last must not be jumped over.
     let (early, _) = world.submit(1, "0.01", None).await;
     let mut open = world.worker.tenant(world.workspace).await.unwrap();
-    let note = store::events::ExecutionEvent::StepProgress { step: 0, note: "slow".into() };
-    store::events::append(&mut open, early, &[note], world.seams.now()).await.unwrap();
+    let note = store::events::ExecutionEvent::StepProgress {
+        step: 0,
+        note: "slow".into(),
+    };
+    store::events::append(&mut open, early, &[note], world.seams.now())
+        .await
+        .unwrap();
 
     let writers: Vec<_> = (0..20)
         .map(|_| {
@@ -40,7 +45,9 @@ async fn the_feed_gives_every_event_once_and_waits_for_open_transactions() {
                 break;
             }
             for event in events {
-                seen.entry(event.logged.execution_id).or_default().push(event.logged.seq);
+                seen.entry(event.logged.execution_id)
+                    .or_default()
+                    .push(event.logged.seq);
             }
         }
     };
@@ -50,7 +57,11 @@ async fn the_feed_gives_every_event_once_and_waits_for_open_transactions() {
     drop(read);
     assert_eq!(seen.len(), 21);
     for (id, seqs) in seen {
-        let expected: Vec<i32> = if id == early { vec![1, 2] } else { (1..=4).collect() };
+        let expected: Vec<i32> = if id == early {
+            vec![1, 2]
+        } else {
+            (1..=4).collect()
+        };
         assert_eq!(seqs, expected, "{id}");
     }
 }

@@ -48,11 +48,23 @@ impl World {
     }
 
     fn message<E: events::Event>(&self, event: &E, source: &str) -> Message {
-        Message::new(event, source, self.workspace, CorrelationId::from(self.seams.uuid()), None, &self.seams)
+        Message::new(
+            event,
+            source,
+            self.workspace,
+            CorrelationId::from(self.seams.uuid()),
+            None,
+            &self.seams,
+        )
     }
 
     /// Submits a plan of `steps` steps, each depending on the one before it, holding `hold` dollars.
-    async fn submit(&self, steps: i32, hold: &str, key: Option<(&str, &[u8])>) -> (ExecutionId, Submitted) {
+    async fn submit(
+        &self,
+        steps: i32,
+        hold: &str,
+        key: Option<(&str, &[u8])>,
+    ) -> (ExecutionId, Submitted) {
         let id = ExecutionId(self.seams.uuid());
         let plan = Planned {
             steps: (0..steps)
@@ -98,7 +110,9 @@ impl World {
         let now = self.seams.now();
         let tx = self.worker.tenant_relaxed(self.workspace).await.unwrap();
         let until = now + chrono::TimeDelta::seconds(lease_seconds);
-        store::claims::claim(tx, id, step, self.seams.uuid(), now, until).await.unwrap()
+        store::claims::claim(tx, id, step, self.seams.uuid(), now, until)
+            .await
+            .unwrap()
     }
 
     async fn finish(&self, claim: &Claim, cost: &str, output: Value) -> bool {
@@ -113,7 +127,10 @@ impl World {
             error_detail: None,
             model: Some("fake".into()),
             cost: usd(cost),
-            tokens: Tokens { input: 100, output: 20 },
+            tokens: Tokens {
+                input: 100,
+                output: 20,
+            },
             calls: vec![self.call(cost)],
             events: vec![],
             messages: vec![self.message(&finished, "execute-skill")],
@@ -138,14 +155,18 @@ impl World {
 
     async fn settle(&self, id: ExecutionId) -> Option<store::budgets::Charged> {
         let mut tx = self.bill.tenant(self.workspace).await.unwrap();
-        let charged = store::budgets::settle(&mut tx, id, self.seams.now()).await.unwrap();
+        let charged = store::budgets::settle(&mut tx, id, self.seams.now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         charged
     }
 
     async fn budget(&self) -> store::budgets::Budget {
         let mut tx = self.bill.tenant(self.workspace).await.unwrap();
-        store::budgets::current(&mut tx, domain::Period::of(self.seams.now())).await.unwrap()
+        store::budgets::current(&mut tx, domain::Period::of(self.seams.now()))
+            .await
+            .unwrap()
     }
 
     async fn assert_balanced(&self) {

@@ -15,10 +15,22 @@ async fn partitions_are_made_ahead_for_every_append_only_table_and_only_once() {
     .await
     .unwrap();
     let parents: Vec<String> = rows.iter().map(|r| r.get(0)).collect();
-    assert_eq!(parents, ["audit_logs", "cost_logs", "execution_events", "ledger_entries"]);
+    assert_eq!(
+        parents,
+        [
+            "audit_logs",
+            "cost_logs",
+            "execution_events",
+            "ledger_entries"
+        ]
+    );
     for row in &rows {
         let parts: i64 = row.get(1);
-        assert_eq!(parts, i64::from(store::migrate::MONTHS_AHEAD) + 2, "last month, this one and those ahead");
+        assert_eq!(
+            parts,
+            i64::from(store::migrate::MONTHS_AHEAD) + 2,
+            "last month, this one and those ahead"
+        );
     }
     let mut tx = world.bill.plain().await.unwrap();
     assert_eq!(store::migrate::make_partitions(&mut tx).await.unwrap(), 0);

@@ -49,7 +49,10 @@ async fn populate(world: &World, owner: &mut PgConnection) {
 #[tokio::test]
 async fn another_tenants_rows_can_be_neither_seen_nor_written() {
     let world = World::new().await;
-    let (_, other) = world.db.workspace(&world.seams, domain::Tier::Starter).await;
+    let (_, other) = world
+        .db
+        .workspace(&world.seams, domain::Tier::Starter)
+        .await;
     let mut owner = PgConnection::connect(world.db.url()).await.unwrap();
     populate(&world, &mut owner).await;
     let tables = tenant_tables(&mut owner).await;
@@ -58,43 +61,71 @@ async fn another_tenants_rows_can_be_neither_seen_nor_written() {
     // The owner (a superuser) sees a row of the victim in every table that is not a partition.
     let mut rows = BTreeMap::new();
     for (table, column) in &tables {
-        let partition: bool = sqlx::query_scalar("SELECT relispartition FROM pg_class WHERE relname = $1")
-            .bind(table)
-            .fetch_one(&mut owner)
-            .await
-            .unwrap();
-        let (rls, forced): (bool, bool) =
-            sqlx::query_as("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = $1")
+        let partition: bool =
+            sqlx::query_scalar("SELECT relispartition FROM pg_class WHERE relname = $1")
                 .bind(table)
                 .fetch_one(&mut owner)
                 .await
                 .unwrap();
-        assert!(rls && forced, "{table}: row-level security must be enabled and forced");
+        let (rls, forced): (bool, bool) = sqlx::query_as(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = $1",
+        )
+        .bind(table)
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+        assert!(
+            rls && forced,
+            "{table}: row-level security must be enabled and forced"
+        );
         if !partition {
-            let sql = format!("SELECT to_jsonb(t) FROM {table} t WHERE {column} = '{}' LIMIT 1", world.workspace);
-            let row: Option<serde_json::Value> =
-                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut owner).await.unwrap();
-            let row = row.unwrap_or_else(|| panic!("{table} is not covered: make `populate` write a row to it"));
+            let sql = format!(
+                "SELECT to_jsonb(t) FROM {table} t WHERE {column} = '{}' LIMIT 1",
+                world.workspace
+            );
+            let row: Option<serde_json::Value> = sqlx::query_scalar(AssertSqlSafe(sql))
+                .fetch_optional(&mut owner)
+                .await
+                .unwrap();
+            let row = row.unwrap_or_else(|| {
+                panic!("{table} is not covered: make `populate` write a row to it")
+            });
             rows.insert(table.clone(), row);
         }
     }
 
     for role in DbRole::ALL {
         let mut connection = PgConnection::connect(world.db.url()).await.unwrap();
-        connection.execute(AssertSqlSafe(format!("SET ROLE {}", role.as_str()))).await.unwrap();
-        let (bypass, superuser): (bool, bool) =
-            sqlx::query_as("SELECT rolbypassrls, rolsuper FROM pg_roles WHERE rolname = current_user")
-                .fetch_one(&mut connection)
-                .await
-                .unwrap();
-        assert!(!bypass && !superuser, "{} must not bypass row-level security", role.as_str());
-        let owned: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
-            .fetch_one(&mut connection)
+        connection
+            .execute(AssertSqlSafe(format!("SET ROLE {}", role.as_str())))
             .await
             .unwrap();
+        let (bypass, superuser): (bool, bool) = sqlx::query_as(
+            "SELECT rolbypassrls, rolsuper FROM pg_roles WHERE rolname = current_user",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        assert!(
+            !bypass && !superuser,
+            "{} must not bypass row-level security",
+            role.as_str()
+        );
+        let owned: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
         assert_eq!(owned, 0, "{} owns nothing", role.as_str());
-        for setting in [format!("SET app.workspace_id = '{other}'"), "RESET app.workspace_id".to_owned()] {
-            connection.execute(AssertSqlSafe(setting.clone())).await.unwrap();
+        for setting in [
+            format!("SET app.workspace_id = '{other}'"),
+            "RESET app.workspace_id".to_owned(),
+        ] {
+            connection
+                .execute(AssertSqlSafe(setting.clone()))
+                .await
+                .unwrap();
             for (table, column) in &tables {
                 let place = format!("{} on {table} after {setting}", role.as_str());
                 match count(&mut connection, table, column, world.workspace.0).await {
@@ -113,8 +144,14 @@ async fn another_tenants_rows_can_be_neither_seen_nor_written() {
                 }
                 // A copy of one of the victim's rows, complete, so that only its tenant is wrong.
                 if let Some(row) = rows.get(table) {
-                    let copy = format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1)");
-                    match sqlx::query(AssertSqlSafe(copy)).bind(row).execute(&mut connection).await {
+                    let copy = format!(
+                        "INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1)"
+                    );
+                    match sqlx::query(AssertSqlSafe(copy))
+                        .bind(row)
+                        .execute(&mut connection)
+                        .await
+                    {
                         Ok(_) => panic!("{place}: inserted"),
                         Err(error) => assert_denied(&error, &place),
                     }
@@ -124,14 +161,25 @@ async fn another_tenants_rows_can_be_neither_seen_nor_written() {
     }
 }
 
-async fn count(connection: &mut PgConnection, table: &str, column: &str, id: uuid::Uuid) -> sqlx::Result<i64> {
-    sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE {column} = '{id}'")))
-        .fetch_one(connection)
-        .await
+async fn count(
+    connection: &mut PgConnection,
+    table: &str,
+    column: &str,
+    id: uuid::Uuid,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT count(*) FROM {table} WHERE {column} = '{id}'"
+    )))
+    .fetch_one(connection)
+    .await
 }
 
 fn code(error: &sqlx::Error) -> String {
-    error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned()
+    error
+        .as_database_error()
+        .and_then(|e| e.code())
+        .unwrap_or_default()
+        .into_owned()
 }
 
 fn assert_denied(error: &sqlx::Error, place: &str) {
@@ -144,10 +192,28 @@ async fn a_sweep_reads_across_tenants_but_cannot_write_a_tenants_rows() {
     let (id, _) = world.submit(1, "0.10", None).await;
     for role in DbRole::ALL {
         let mut connection = PgConnection::connect(world.db.url()).await.unwrap();
-        connection.execute(AssertSqlSafe(format!("SET ROLE {}; SET app.sweep = 'on'", role.as_str()))).await.unwrap();
-        for table in ["agent_executions", "agent_runs", "budget_holds", "budgets", "ledger_entries", "records", "workspaces"] {
+        connection
+            .execute(AssertSqlSafe(format!(
+                "SET ROLE {}; SET app.sweep = 'on'",
+                role.as_str()
+            )))
+            .await
+            .unwrap();
+        for table in [
+            "agent_executions",
+            "agent_runs",
+            "budget_holds",
+            "budgets",
+            "ledger_entries",
+            "records",
+            "workspaces",
+        ] {
             let sql = format!("UPDATE {table} SET workspace_id = workspace_id");
-            let sql = if table == "workspaces" { "UPDATE workspaces SET name = 'x'".to_owned() } else { sql };
+            let sql = if table == "workspaces" {
+                "UPDATE workspaces SET name = 'x'".to_owned()
+            } else {
+                sql
+            };
             match connection.execute(AssertSqlSafe(sql)).await {
                 Ok(done) => assert_eq!(done.rows_affected(), 0, "{} on {table}", role.as_str()),
                 Err(error) => assert_denied(&error, table),
@@ -162,14 +228,30 @@ async fn a_sweep_reads_across_tenants_but_cannot_write_a_tenants_rows() {
 async fn another_tenants_execution_is_not_found() {
     let world = World::new().await;
     let (id, _) = world.submit(1, "0.10", None).await;
-    let (_, other) = world.db.workspace(&world.seams, domain::Tier::Starter).await;
+    let (_, other) = world
+        .db
+        .workspace(&world.seams, domain::Tier::Starter)
+        .await;
     let mut tx = world.ingress.tenant(other).await.unwrap();
-    assert!(matches!(store::executions::get(&mut tx, id).await, Err(store::StoreError::NotFound)));
-    assert!(store::events::of_execution(&mut tx, id, 0, 10).await.unwrap().is_empty());
+    assert!(matches!(
+        store::executions::get(&mut tx, id).await,
+        Err(store::StoreError::NotFound)
+    ));
+    assert!(
+        store::events::of_execution(&mut tx, id, 0, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     drop(tx);
     let now = world.seams.now();
     let tx = world.worker.tenant(other).await.unwrap();
-    assert!(store::claims::claim(tx, id, 0, world.seams.uuid(), now, now).await.unwrap().is_none());
+    assert!(
+        store::claims::claim(tx, id, 0, world.seams.uuid(), now, now)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -178,11 +260,26 @@ async fn the_audit_and_event_logs_are_append_only() {
     let (_, _) = world.submit(1, "0.10", None).await;
     for role in DbRole::ALL {
         let mut connection = PgConnection::connect(world.db.url()).await.unwrap();
-        let setup = format!("SET ROLE {}; SET app.workspace_id = '{}'", role.as_str(), world.workspace);
+        let setup = format!(
+            "SET ROLE {}; SET app.workspace_id = '{}'",
+            role.as_str(),
+            world.workspace
+        );
         connection.execute(AssertSqlSafe(setup)).await.unwrap();
-        for table in ["audit_logs", "execution_events", "ledger_entries", "cost_logs"] {
-            for sql in [format!("UPDATE {table} SET workspace_id = workspace_id"), format!("DELETE FROM {table}")] {
-                let error = connection.execute(AssertSqlSafe(sql.clone())).await.unwrap_err();
+        for table in [
+            "audit_logs",
+            "execution_events",
+            "ledger_entries",
+            "cost_logs",
+        ] {
+            for sql in [
+                format!("UPDATE {table} SET workspace_id = workspace_id"),
+                format!("DELETE FROM {table}"),
+            ] {
+                let error = connection
+                    .execute(AssertSqlSafe(sql.clone()))
+                    .await
+                    .unwrap_err();
                 assert_denied(&error, &format!("{}: {sql}", role.as_str()));
             }
         }

@@ -1,0 +1,133 @@
+//! Planning a request that no single skill clearly answers.
+
+use domain::{ExecutionId, ExecutionStatus, WorkspaceId};
+use routing::{Ask, Label, PlanError};
+use serde_json::json;
+use store::events::{Planned, PlannedStep};
+use store::executions::{self, Execution};
+use store::{StoreError, Tx, budgets, progress};
+
+use crate::advance::{DUE, advance_in, finish, ready};
+use crate::{Deps, Result, ask};
+
+/// Chooses skills, makes the plan, fits the hold to it and releases the first steps; or ends the
+/// execution with a reason. For an execution that has its plan, looks whether it should stop.
+pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> Result<()> {
+    let mut tx = deps.store.tenant(workspace).await?;
+    let execution = match executions::get(&mut tx, id).await {
+        Ok(execution) => execution,
+        Err(StoreError::NotFound) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let tier = budgets::tier(&mut tx).await?;
+    tx.rollback().await?;
+    if execution.status != ExecutionStatus::Pending || execution.cancel_requested_at.is_some() {
+        return crate::advance(deps, workspace, id).await;
+    }
+
+    // No transaction is open while a model is asked.
+    let decision = deps.router.route(&Ask {
+        text: &execution.prompt,
+        tier,
+        locale: None,
+    });
+    let label = ask::choose(deps, &execution, decision).await;
+
+    let mut tx = deps.store.tenant(workspace).await?;
+    let execution = executions::lock(&mut tx, id).await?;
+    if execution.status != ExecutionStatus::Pending {
+        return Ok(());
+    }
+    if execution.cancel_requested_at.is_some() {
+        advance_in(deps, &mut tx, &execution).await?;
+    } else {
+        plan_in(deps, &mut tx, &execution, label).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn plan_in(deps: &Deps, tx: &mut Tx, execution: &Execution, label: Label) -> Result<()> {
+    let fail = ExecutionStatus::Failed;
+    let skills = match label {
+        Label::Skill(skill) => vec![skill],
+        Label::Multi(skills) => skills,
+        Label::Abstain { reason } => {
+            return finish(
+                deps,
+                tx,
+                execution,
+                fail,
+                None,
+                Some(("request.out_of_scope", &reason)),
+            )
+            .await;
+        }
+    };
+    let plan = match routing::plan(&skills, &deps.catalogue, &execution.input) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let detail = describe(&error);
+            return finish(
+                deps,
+                tx,
+                execution,
+                fail,
+                None,
+                Some(("request.input_invalid", &detail)),
+            )
+            .await;
+        }
+    };
+    let estimate = routing::estimate(&plan, &deps.catalogue);
+    let now = deps.seams.now();
+    if !budgets::resize_hold(tx, execution.id, estimate.cost_usd, "plan", now).await? {
+        let detail = format!(
+            "the plan may cost {}, more than this month's budget has left",
+            estimate.cost_usd
+        );
+        return finish(
+            deps,
+            tx,
+            execution,
+            fail,
+            None,
+            Some(("budget.exceeded", &detail)),
+        )
+        .await;
+    }
+    let planned = Planned {
+        steps: plan
+            .steps
+            .into_iter()
+            .map(|step| PlannedStep {
+                step: step.step,
+                skill_id: step.skill_id,
+                version: step.version,
+                hash: step.hash,
+                depends_on: step.depends_on,
+                input: step.input,
+            })
+            .collect(),
+    };
+    progress::set_plan(tx, execution.id, &planned, now, now + DUE).await?;
+    for run in executions::runs(tx, execution.id).await? {
+        if run.depends_on.is_empty() {
+            tx.emit(ready(deps, execution, &run));
+        }
+    }
+    tracing::info!(execution.id = %execution.id, plan = %json!(skills), "planned");
+    Ok(())
+}
+
+fn describe(error: &PlanError) -> String {
+    match error {
+        PlanError::Input { violations, .. } => {
+            let lines: Vec<String> = violations
+                .iter()
+                .map(|v| format!("{}: {}", v.path, v.message))
+                .collect();
+            format!("{error}: {}", lines.join("; "))
+        }
+        _ => error.to_string(),
+    }
+}
