@@ -14,5 +14,7 @@ impl runtime::Validate for Config {
         &self.common
     }
 
-    fn check(&self, _findings: &mut runtime::Findings) {}
+    fn check(&self, findings: &mut runtime::Findings) {
+        self.common.check_push(findings);
+    }
 }

@@ -1,6 +1,7 @@
 //! How a function is put together: its store, its way to publish, its push routes, its schedules and
 //! its health. The same in every function, so that it is written once.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use bus::{Consumer, Failure, ScheduleHandler, Verify};
 use domain::Seams;
 use events::Publisher;
 use runtime::{Common, Health};
+use skills::Catalogue;
 use store::outbox::Relay;
 use store::{DbRole, Store, StoreError};
 
@@ -97,6 +99,19 @@ fn sweep_outbox(store: Store, seams: Seams) -> ScheduleHandler {
             Ok(serde_json::json!({ "sent": sent }))
         }
     })
+}
+
+/// The skills of a folder. A file with a mistake is named in the log and left out; a folder with no good
+/// skill is an error.
+pub fn catalogue(folder: &Path) -> Result<Arc<Catalogue>> {
+    let (catalogue, errors) = Catalogue::load_dir_lenient(folder, tools::STANDARD_NAMES);
+    for error in &errors {
+        tracing::error!(%error, code = error.code, "a skill was left out");
+    }
+    if catalogue.is_empty() {
+        bail!("there are no skills in {}: set SKILLS_DIR to the folder that has them", folder.display());
+    }
+    Ok(Arc::new(catalogue))
 }
 
 /// What a database error means for the message in hand: it comes again. Even one that looks like a

@@ -2,9 +2,9 @@
 //! a new execution is part of [`crate::submit`]; this is everything after it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{ExecutionId, Period, Usd, WorkspaceId};
+use domain::{ExecutionId, Period, Tier, Usd, WorkspaceId};
 
-use crate::{Result, Tx};
+use crate::{Result, StoreError, Tx};
 
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Budget {
@@ -23,6 +23,14 @@ impl Budget {
     pub fn remaining_usd(&self) -> Usd {
         (self.limit_usd - self.spent_usd - self.held_usd).at_least_zero()
     }
+}
+
+/// This tenant's tier.
+pub async fn tier(tx: &mut Tx) -> Result<Tier> {
+    let tier = sqlx::query_scalar!("SELECT tier FROM workspaces WHERE id = $1", tx.workspace().0)
+        .fetch_one(tx.conn())
+        .await?;
+    tier.parse().map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
 }
 
 /// This tenant's budget of a month: its row, or what its tier would give it.

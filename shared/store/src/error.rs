@@ -25,6 +25,10 @@ impl StoreError {
         matches!(self, Self::Unavailable(_))
     }
 
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+
     /// Whether the named constraint caused this.
     pub fn violates(&self, name: &str) -> bool {
         matches!(self, Self::Conflict { constraint } if constraint == name)
