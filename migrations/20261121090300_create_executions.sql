@@ -33,7 +33,7 @@ CREATE INDEX agent_executions_workspace_created_idx ON agent_executions (workspa
 CREATE INDEX agent_executions_parent_id_idx ON agent_executions (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX agent_executions_pending_idx ON agent_executions (due_at) WHERE status = 'pending';
 SELECT isolate_tenant('agent_executions');
-CREATE POLICY sweep ON agent_executions FOR SELECT TO raptor_route USING (app_sweeping());
+CREATE POLICY sweep ON agent_executions FOR SELECT TO raptor_route, raptor_ingress USING (app_sweeping());
 GRANT SELECT, INSERT, UPDATE ON agent_executions TO raptor_ingress;
 GRANT SELECT, UPDATE ON agent_executions TO raptor_route, raptor_execute_skill;
 GRANT SELECT ON agent_executions TO raptor_bill;

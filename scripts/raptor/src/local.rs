@@ -14,7 +14,7 @@ use bus::{Embedded, Verify};
 use clap::Parser;
 use domain::{Seams, UserId};
 use events::MessageLog;
-use guard::tokens::{AccessTokens, IssuedToken, TokenKeys};
+use guard::{AccessTokens, IssuedToken, TokenKeys};
 use store::{DbRole, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -86,8 +86,8 @@ pub fn signer(key: &str) -> Result<AccessTokens> {
     Ok(ingress::access_tokens(keys))
 }
 
-pub fn issue(signer: &AccessTokens, user: UserId, seams: &Seams) -> Result<IssuedToken> {
-    Ok(signer.issue(seams, user, None)?)
+pub fn issue(signer: &AccessTokens, user: UserId, seams: &Seams) -> IssuedToken {
+    signer.issue(seams, user, None)
 }
 
 /// All functions, running.
@@ -137,8 +137,8 @@ impl Local {
             ingress_store.clone(),
             signer.clone(),
             seams.clone(),
-        )
-        .await?;
+            shutdown.clone(),
+        )?;
         let route_config = route::Config {
             skills_dir: skills.clone(),
             ..config(route::NAME)?
@@ -218,7 +218,7 @@ impl Local {
     }
 
     pub fn token(&self) -> Result<String> {
-        Ok(issue(&self.signer, self.identity.user, &self.seams)?.token)
+        Ok(issue(&self.signer, self.identity.user, &self.seams).token)
     }
 
     /// Which models answer, for people.

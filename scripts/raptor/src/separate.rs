@@ -75,7 +75,7 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
 
     let store = dev::ingress_store(&url)?;
     let identity = dev::identity(&store, &seams).await?;
-    let token = local::issue(&local::signer(&key)?, identity.user, &seams)?.token;
+    let token = local::issue(&local::signer(&key)?, identity.user, &seams).token;
     if json {
         print::json(&serde_json::json!({
             "address": bases["ingress"], "functions": bases, "token": token, "pid": std::process::id(),

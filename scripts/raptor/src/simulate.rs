@@ -34,7 +34,8 @@ pub async fn simulate(args: Args) -> Result<Outcome> {
         .await
         .with_context(|| format!("can't listen on port {port}: choose another with --port"))?;
     print::line(format!("http://{}", listener.local_addr()?));
-    let script = testkit::vertex::Script::auto(std::time::Duration::from_millis(delay_ms));
+    let mut script = testkit::vertex::Script::auto();
+    script.delay = std::time::Duration::from_millis(delay_ms);
     testkit::vertex::serve(listener, script, runtime::shutdown_signal()).await?;
     Ok(Outcome::OK)
 }

@@ -199,17 +199,47 @@ pub async fn of_execution(
 }
 
 /// A place in the log of all executions: the transaction and the row last seen in it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FeedCursor {
     tx: i64,
     execution: uuid::Uuid,
     seq: i32,
 }
 
+impl std::fmt::Display for FeedCursor {
+    /// Opaque to clients; [`FeedCursor::from_str`] reads it back.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.tx, self.execution.simple(), self.seq)
+    }
+}
+
+/// A text that is not a cursor of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor that this service gave out")]
+pub struct BadCursor;
+
+impl std::str::FromStr for FeedCursor {
+    type Err = BadCursor;
+    fn from_str(text: &str) -> std::result::Result<Self, BadCursor> {
+        let mut parts = text.splitn(3, '.');
+        let mut next = || parts.next().ok_or(BadCursor);
+        let cursor = Self {
+            tx: next()?.parse().map_err(|_| BadCursor)?,
+            execution: next()?.parse().map_err(|_| BadCursor)?,
+            seq: next()?.parse().map_err(|_| BadCursor)?,
+        };
+        if cursor.tx < 0 { Err(BadCursor) } else { Ok(cursor) }
+    }
+}
+
 /// An event as the live feed carries it.
 #[derive(Debug, Clone)]
 pub struct FeedEvent {
     pub workspace_id: WorkspaceId,
+    /// Who asked for the execution.
+    pub user_id: Option<UserId>,
+    /// Its place in the feed: reading goes on after it.
+    pub cursor: FeedCursor,
     pub logged: LoggedEvent,
 }
 
@@ -229,18 +259,18 @@ pub async fn feed_end(tx: &mut Tx) -> Result<FeedCursor> {
 
 /// New events of all tenants after `cursor`, exactly once each. Only events of transactions older
 /// than every open one are given: a lower transaction number can no longer appear behind the cursor.
-/// One query, whoever watches; needs a sweeping transaction.
+/// One query, whoever watches: all tenants in a sweeping transaction, one in a tenant's.
 pub async fn feed(
     tx: &mut Tx,
     cursor: FeedCursor,
     limit: i64,
 ) -> Result<(Vec<FeedEvent>, FeedCursor)> {
     let rows = sqlx::query!(
-        r#"SELECT tx::text::bigint AS "tx!", execution_id, seq, workspace_id, at, kind, data
-           FROM execution_events
-           WHERE tx >= $1::text::xid8 AND tx < pg_snapshot_xmin(pg_current_snapshot())
-             AND (tx, execution_id, seq) > ($1::text::xid8, $2, $3)
-           ORDER BY tx, execution_id, seq LIMIT $4"#,
+        r#"SELECT e.tx::text::bigint AS "tx!", e.execution_id, e.seq, e.workspace_id, x.user_id AS "user_id?", e.at, e.kind, e.data
+           FROM execution_events e LEFT JOIN agent_executions x ON x.id = e.execution_id
+           WHERE e.tx >= $1::text::xid8 AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
+             AND (e.tx, e.execution_id, e.seq) > ($1::text::xid8, $2, $3)
+           ORDER BY e.tx, e.execution_id, e.seq LIMIT $4"#,
         cursor.tx.to_string(),
         cursor.execution,
         cursor.seq,
@@ -265,6 +295,8 @@ pub async fn feed(
         )?;
         events.push(FeedEvent {
             workspace_id: WorkspaceId(row.workspace_id),
+            user_id: row.user_id.map(UserId),
+            cursor: next,
             logged,
         });
     }
