@@ -136,7 +136,7 @@ pub fn describe(kind: &str, data: &Value) -> Option<String> {
             format!("step {} started (attempt {})", step(), data["attempt"])
         }
         "step.started" => format!("step {} started", step()),
-        "step.progress" => format!("step {}: {}", step(), text("note")),
+        "step.progress" => format!("step {}: {}", step(), short(&text("note"))),
         "tool.called" => format!(
             "step {}: {} {} in {} ms",
             step(),
@@ -167,6 +167,15 @@ pub fn describe(kind: &str, data: &Value) -> Option<String> {
         "execution.finished" => text("status"),
         _ => return None,
     })
+}
+
+/// What a model writes can be long; the answer itself is printed at the end.
+fn short(note: &str) -> String {
+    const WIDTH: usize = 96;
+    match note.char_indices().nth(WIDTH) {
+        Some((cut, _)) => format!("{}… ({} characters)", &note[..cut], note.chars().count()),
+        None => note.to_owned(),
+    }
 }
 
 fn skills(steps: &[Value]) -> String {

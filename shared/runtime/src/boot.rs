@@ -48,7 +48,8 @@ pub fn block_on<F: Future<Output = anyhow::Result<()>>>(main: F) -> ExitCode {
     match run(main) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:?}");
+            // With its causes, without a backtrace: this is read by people.
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -114,6 +114,18 @@ fn kinds() -> Value {
     json!(RECORD_KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>())
 }
 
+/// Every field of any kind, so that a caller sees the names; which kind has which is in the description.
+fn fields() -> Value {
+    let names = RECORD_KINDS.iter().flat_map(|kind| kind.fields);
+    Value::Object(names.map(|name| ((*name).to_owned(), json!({}))).collect())
+}
+
+/// `lead: name, company; contact: name, phone`
+fn fields_of_kinds() -> String {
+    let kinds = RECORD_KINDS.iter().map(|kind| format!("{}: {}", kind.name, kind.fields.join(", ")));
+    kinds.collect::<Vec<_>>().join("; ")
+}
+
 fn unavailable(error: RecordsError) -> ToolError {
     tracing::error!(%error, "records are unavailable");
     ToolError::new("database.unavailable", "the records can't be reached just now").retryable()
@@ -153,7 +165,10 @@ impl Writer {
             "type": "object", "additionalProperties": false, "required": ["kind", "data"],
             "properties": {
                 "kind": { "enum": kinds(), "description": "What it is" },
-                "data": { "type": "object", "minProperties": 1, "description": "The record's fields; a known phone, e-mail, website or name replaces the record that has it" }
+                "data": {
+                    "type": "object", "minProperties": 1, "properties": fields(),
+                    "description": format!("The record's fields; a known phone, e-mail, website or name replaces the record that has it. {}", fields_of_kinds())
+                }
             }
         });
         let description = "Keeps one record for this workspace. The same record twice is one record.";

@@ -258,8 +258,11 @@ fn collect_days(value: &Value, festival: &str, relevant: bool, days: &mut Vec<Na
                 .any(|text| text.to_lowercase().contains(&festival.to_lowercase()));
             let relevant = if names_any { names_it } else { relevant };
             for (key, value) in map {
-                let about_it =
-                    relevant && !matches!(key.as_str(), "today" | "from" | "after" | "until");
+                // Where an object has its day, its other dates are around it (a lead time, a range).
+                let beside = key != "date" && map.contains_key("date");
+                let about_it = relevant
+                    && !beside
+                    && !matches!(key.as_str(), "today" | "from" | "after" | "until");
                 match value
                     .as_str()
                     .and_then(|text| text.get(..10))

@@ -167,7 +167,7 @@ fn argument(
     let tool_is = |any: &[&str]| tool_words.iter().any(|word| any.contains(&word.as_str()));
 
     if is_writer(tool) && matches!(kind, "object" | "array") {
-        return Some(findings(brief, kind, output));
+        return findings(brief, kind, own, output);
     }
     if let Some(state) = side(found, &words) {
         return as_state(state, schema);
@@ -409,18 +409,34 @@ fn topic(brief: &Brief<'_>) -> Option<String> {
         .or_else(|| (!brief.prompt.is_empty()).then(|| brief.prompt.chars().take(120).collect()))
 }
 
-/// What a writer is given: the answer so far.
-fn findings(brief: &Brief<'_>, kind: &str, output: &Value) -> Value {
+/// What a writer is given: the answer so far, or of its first item the fields that the writer names.
+fn findings(
+    brief: &Brief<'_>,
+    kind: &str,
+    schema: &Map<String, Value>,
+    output: &Value,
+) -> Option<Value> {
+    if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
+        let lists = output.as_object().into_iter().flat_map(Map::values);
+        let mut items = lists.filter_map(|list| list.get(0)?.as_object());
+        let item = items.next().or_else(|| output.as_object())?;
+        let kept: Map<String, Value> = item
+            .iter()
+            .filter(|(name, value)| fields.contains_key(*name) && !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        return (!kept.is_empty()).then(|| kept.into());
+    }
     let found = if output.is_object() {
         output.clone()
     } else {
         json!({ "summary": phrase::summary(brief) })
     };
-    match (kind, &brief.cleaned) {
+    Some(match (kind, &brief.cleaned) {
         ("array", Some(cleaned)) => cleaned.records.clone().into(),
         ("array", None) => json!([found]),
         _ => found,
-    }
+    })
 }
 
 /// A text for a writer: what it is called, or what it says.

@@ -6,7 +6,7 @@ use super::brief::Kind;
 use super::fill::{Filled, Filler, Scope, known};
 use super::lists::{self, List};
 use super::schema::{self, DEPTH, flat, types};
-use super::{numbers, phrase, pick};
+use super::{index, numbers, phrase, pick};
 
 impl Filler<'_> {
     pub fn array(
@@ -135,6 +135,29 @@ impl Filler<'_> {
             in_list: true,
             ..Scope::default()
         };
+        if brief.kind == Kind::Lead && index::words(name).iter().any(|word| word == "leads") {
+            // One sentence is about one lead, and all that was read is about it.
+            let one = self.fill(items, name, Scope::default(), depth - 1);
+            return one.known.then_some(one.value).into_iter().collect();
+        }
+        let from_tool = |records: &[Value]| -> Vec<Value> {
+            let filled = records.iter().enumerate().map(|(position, record)| {
+                each(Scope {
+                    record: Some(record),
+                    position,
+                    ..listed
+                })
+            });
+            filled
+                .filter(|item| item.known && self.fits(items, &item.value))
+                .map(|item| item.value)
+                .collect()
+        };
+        if let Some(records) = brief.index.listed(name).map(from_tool)
+            && !records.is_empty()
+        {
+            return records;
+        }
         let filled: Vec<Filled> = match of {
             List::Ideas => {
                 let count = 5.max(least.min(super::ideas::COUNT));

@@ -21,12 +21,22 @@ pub(super) enum List {
     Reasons,
     Questions,
     Channels,
+    /// What the law and the platforms ask.
+    Rules,
     Sources,
     Names,
     Records,
     Changes,
     Unknown,
 }
+
+/// What holds for any marketing in India.
+const RULES: [&str; 4] = [
+    "WhatsApp and SMS go only to people who agreed to them, and each message says how to stop.",
+    "Promotional SMS needs a registered header and template (DLT) and goes out between 10:00 and 21:00 (TRAI).",
+    "No claim that can't be shown; the conditions of an offer are readable (ASCI, Consumer Protection Act).",
+    "Names and numbers of customers are used only for what they were given for, and deleted on request (DPDP Act).",
+];
 
 pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
     let words = words(name);
@@ -74,6 +84,8 @@ pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
         List::Steps
     } else if is(&["channels", "platforms"]) {
         List::Channels
+    } else if is(&["compliance", "rules", "legal", "regulations"]) {
+        List::Rules
     } else if is(&["sources", "urls", "links", "references", "citations"]) {
         List::Sources
     } else if brief.kind == Kind::Campaign && !is(&["competitors", "hashtags", "keywords", "names"])
@@ -244,6 +256,7 @@ pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<St
                 )
             })
             .collect(),
+        List::Rules => RULES.map(str::to_owned).to_vec(),
         List::Records | List::Unknown => Vec::new(),
     }
 }
