@@ -64,6 +64,6 @@ need_raptor() {
   local flags=() dir=debug
   [ "${1:-dev}" = release ] && flags=(--release) && dir=release
   say "Building (the first time takes minutes)"
-  cargo build --locked --workspace --bins "${flags[@]}" >&2
+  cargo build --locked --workspace --bin raptor "${flags[@]}" >&2
   RAPTOR=${CARGO_TARGET_DIR:-$ROOT/target}/$dir/raptor
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::alerts;
 use store::events::{self, FeedCursor, FeedEvent};
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::time::{Instant, interval_at, sleep_until};
 use utoipa::IntoParams;
 
 use crate::caller::{Caller, Member};
@@ -200,7 +200,7 @@ impl Session {
         let left = (self.member.expires_at - self.deps.seams.now()).to_std().unwrap_or_default();
         let expiry = sleep_until(Instant::now() + left);
         tokio::pin!(expiry);
-        let mut ping = interval(PING);
+        let mut ping = interval_at(Instant::now() + PING, PING);
         let mut heard = Instant::now();
         let caught_up = self.last;
         loop {

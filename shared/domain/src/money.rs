@@ -5,14 +5,21 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 macro_rules! money {
     ($(#[$doc:meta])* $name:ident, $scale:literal, $sign:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub Decimal);
+
+        impl Serialize for $name {
+            /// A decimal in a string, without zeros at its end: the same amount is always the same text.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0.normalize())
+            }
+        }
 
         impl $name {
             pub const ZERO: Self = Self(Decimal::ZERO);

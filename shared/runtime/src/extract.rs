@@ -57,6 +57,14 @@ impl<T: DeserializeOwned> Json<T> {
                 format!("The body is not valid JSON: {error}."),
             )
         };
+        // serde would also take a list as a struct's fields in order.
+        if text.trim_start().starts_with('[') {
+            return Err(refused(
+                "The body is not what this address takes.",
+                "",
+                "invalid type: sequence, expected an object",
+            ));
+        }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let path = error.path().to_string();

@@ -24,7 +24,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b", |text| format!("{}***********{}", &text[..2], &text[13..])),
         rule(r"\b[A-Z]{5}\d{4}[A-Z]\b", |text| format!("*****{}", &text[5..])),
         // Mobile before Aadhaar, which may look alike with a prefix.
-        rule(r"(?:\+91[\s-]?|\b91[\s-]?|\b0)?\b[6-9]\d{4}[\s-]?\d{5}\b", |text| last_digits(text, 3)),
+        rule(r"(?:(?:\+|\b)91[\s-]?|\b0|\b)[6-9]\d{4}[\s-]?\d{5}\b", |text| last_digits(text, 3)),
         rule(r"\b[2-9]\d{3}[\s-]?\d{4}[\s-]?\d{4}\b", |text| last_digits(text, 4)),
     ]
 });
