@@ -97,15 +97,23 @@ pub async fn register(
     deps.limits.stranger(&deps, &origin.address)?;
     let email = body.email.trim().to_lowercase();
     check_new(&body, &email)?;
-    let hash = deps.passwords.hash(&body.password).await.map_err(password)?;
+    let hash = deps
+        .passwords
+        .hash(&body.password)
+        .await
+        .map_err(password)?;
     let now = deps.seams.now();
     let (user, workspace) = (UserId(deps.seams.uuid()), WorkspaceId(deps.seams.uuid()));
     let name = body.name.trim();
-    let workspace_name = [body.workspace_name.as_deref().unwrap_or_default().trim(), name, &email]
-        .into_iter()
-        .find(|text| !text.is_empty())
-        .unwrap_or_default()
-        .to_owned();
+    let workspace_name = [
+        body.workspace_name.as_deref().unwrap_or_default().trim(),
+        name,
+        &email,
+    ]
+    .into_iter()
+    .find(|text| !text.is_empty())
+    .unwrap_or_default()
+    .to_owned();
     let mut tx = deps.store.tenant(workspace).await.map_err(problem)?;
     let new = NewUser {
         id: user,
@@ -117,9 +125,15 @@ pub async fn register(
     };
     users::insert(&mut tx, &new).await.map_err(|error| {
         if error.violates("users_email_key") {
-            conflict("auth.email_taken", "There is an account with this e-mail address: sign in.")
+            conflict(
+                "auth.email_taken",
+                "There is an account with this e-mail address: sign in.",
+            )
         } else if error.violates("users_phone_key") {
-            conflict("auth.phone_taken", "There is an account with this phone number.")
+            conflict(
+                "auth.phone_taken",
+                "There is an account with this phone number.",
+            )
         } else {
             problem(error)
         }
@@ -129,7 +143,16 @@ pub async fn register(
         .await
         .map_err(problem)?;
     let session = open(&deps, &mut tx, user, deps.seams.uuid(), &origin).await?;
-    audit::note(&deps, &mut tx, Some(user), &origin, "auth.register", &email_mark(&email), true).await?;
+    audit::note(
+        &deps,
+        &mut tx,
+        Some(user),
+        &origin,
+        "auth.register",
+        &email_mark(&email),
+        true,
+    )
+    .await?;
     tx.emit(created(&deps, workspace, &workspace_name, user));
     tx.commit().await.map_err(problem)?;
     let session = Session {
@@ -151,7 +174,11 @@ fn check_new(body: &Register, email: &str) -> Result<(), Problem> {
             && domain.split('@').count() == 1
     });
     if !plausible || email.len() > 255 {
-        found = found.field("email", "invalid", "expected an address such as asha@example.in");
+        found = found.field(
+            "email",
+            "invalid",
+            "expected an address such as asha@example.in",
+        );
     }
     if let Err(violation) = check_policy(&body.password, email) {
         found = found.field("password", violation.code(), violation.to_string());
@@ -170,9 +197,17 @@ fn check_new(body: &Register, email: &str) -> Result<(), Problem> {
         (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
     };
     if body.phone.as_deref().is_some_and(|phone| !number(phone)) {
-        found = found.field("phone", "invalid", "expected a number such as +919876543210");
+        found = found.field(
+            "phone",
+            "invalid",
+            "expected a number such as +919876543210",
+        );
     }
-    if found.errors().is_empty() { Ok(()) } else { Err(found) }
+    if found.errors().is_empty() {
+        Ok(())
+    } else {
+        Err(found)
+    }
 }
 
 /// Signs in.
@@ -191,17 +226,33 @@ pub async fn login(
     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
     // Accounts that sign in elsewhere have a mark instead of a hash.
     let stored = stored.filter(|hash| hash.starts_with('$'));
-    let verdict = deps.passwords.verify_or_dummy(&body.password, stored).await.map_err(password)?;
+    let verdict = deps
+        .passwords
+        .verify_or_dummy(&body.password, stored)
+        .await
+        .map_err(password)?;
     let (Some(user), Verdict::Match { rehash }) = (user, verdict) else {
         metrics::counter!("sign_ins_total", "outcome" => "refused").increment(1);
-        tracing::warn!(account = email_mark(&email), address = origin.address, "sign-in refused");
-        return Err(Problem::unauthenticated("The e-mail address or the password is wrong.")
-            .code("auth.credentials"));
+        tracing::warn!(
+            account = email_mark(&email),
+            address = origin.address,
+            "sign-in refused"
+        );
+        return Err(
+            Problem::unauthenticated("The e-mail address or the password is wrong.")
+                .code("auth.credentials"),
+        );
     };
     let mut tx = deps.store.plain().await.map_err(problem)?;
     if rehash {
-        let hash = deps.passwords.hash(&body.password).await.map_err(password)?;
-        users::set_password_hash(&mut tx, user.id, &hash).await.map_err(problem)?;
+        let hash = deps
+            .passwords
+            .hash(&body.password)
+            .await
+            .map_err(password)?;
+        users::set_password_hash(&mut tx, user.id, &hash)
+            .await
+            .map_err(problem)?;
     }
     let session = open(&deps, &mut tx, user.id, deps.seams.uuid(), &origin).await?;
     tx.commit().await.map_err(problem)?;
@@ -226,7 +277,9 @@ pub async fn refresh(
     let hash = RefreshToken::hash_of(&body.refresh_token).ok_or_else(refused)?;
     let now = deps.seams.now();
     let mut tx = deps.store.plain().await.map_err(problem)?;
-    let spent = sessions::spend(&mut tx, &hash, now).await.map_err(problem)?;
+    let spent = sessions::spend(&mut tx, &hash, now)
+        .await
+        .map_err(problem)?;
     let session = match spent {
         Spend::Spent { family_id, user_id } => {
             open(&deps, &mut tx, user_id, family_id, &origin).await
@@ -262,9 +315,13 @@ pub async fn logout(
     let mut tx = deps.store.plain().await.map_err(problem)?;
     if let Some((family, user)) = sessions::family_of(&mut tx, &hash).await.map_err(problem)? {
         if body.everywhere {
-            sessions::revoke_all(&mut tx, user, now).await.map_err(problem)?;
+            sessions::revoke_all(&mut tx, user, now)
+                .await
+                .map_err(problem)?;
         } else {
-            sessions::revoke_family(&mut tx, family, now).await.map_err(problem)?;
+            sessions::revoke_family(&mut tx, family, now)
+                .await
+                .map_err(problem)?;
         }
         tx.commit().await.map_err(problem)?;
     }
@@ -276,9 +333,12 @@ pub async fn logout(
     responses((status = 200, body = Person), (status = 401, body = Problem)))]
 pub async fn me(State(deps): State<Deps>, caller: Caller) -> Result<axum::Json<Person>, Problem> {
     let mut tx = deps.store.plain().await.map_err(problem)?;
-    let user = users::by_id(&mut tx, caller.user_id).await.map_err(problem)?;
+    let user = users::by_id(&mut tx, caller.user_id)
+        .await
+        .map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
-    let user = user.ok_or_else(|| Problem::unauthenticated("The account does not exist any more."))?;
+    let user =
+        user.ok_or_else(|| Problem::unauthenticated("The account does not exist any more."))?;
     Ok(axum::Json(Person {
         user_id: user.id,
         email: user.email,
@@ -321,7 +381,9 @@ async fn open(
 
 fn password(error: PasswordError) -> Problem {
     match error {
-        PasswordError::Busy => Problem::unavailable("Many people are signing in. Try again.").retry_after(2),
+        PasswordError::Busy => {
+            Problem::unavailable("Many people are signing in. Try again.").retry_after(2)
+        }
         other => Problem::internal(other),
     }
 }

@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, Role, StepStatus, Tokens, Usd, UserId};
+use domain::{
+    CorrelationId, ExecutionId, ExecutionStatus, Priority, Role, StepStatus, Tokens, Usd, UserId,
+};
 use events::{ExecutionRequestedV1, Message};
 use runtime::{Path, Problem, Query, context};
 use serde::{Deserialize, Serialize};
@@ -213,7 +215,11 @@ pub async fn list(
         // One more than asked shows whether there is a next page.
         limit: limit + 1,
     };
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let mut rows = executions::list(&mut tx, &filter).await.map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
     let limit = usize::try_from(limit).unwrap_or_default();
@@ -222,7 +228,10 @@ pub async fn list(
     let last = rows.last().filter(|_| more);
     let next_cursor = last.map(|last| write_cursor(last.created_at, last.id));
     let executions = rows.into_iter().map(Summary::from).collect();
-    Ok(axum::Json(Page { executions, next_cursor }))
+    Ok(axum::Json(Page {
+        executions,
+        next_cursor,
+    }))
 }
 
 fn write_cursor(at: DateTime<Utc>, id: ExecutionId) -> String {
@@ -232,7 +241,10 @@ fn write_cursor(at: DateTime<Utc>, id: ExecutionId) -> String {
 fn read_cursor(text: &str) -> Option<(DateTime<Utc>, ExecutionId)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let (micros, id) = text.split_once(':')?;
-    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.parse().ok()?))
+    Some((
+        DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+        id.parse().ok()?,
+    ))
 }
 
 /// One execution with its steps.
@@ -257,8 +269,16 @@ pub async fn status(
     detail(&deps, &member, path.execution_id).await
 }
 
-async fn detail(deps: &Deps, member: &Member, id: ExecutionId) -> Result<axum::Json<Detail>, Problem> {
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+async fn detail(
+    deps: &Deps,
+    member: &Member,
+    id: ExecutionId,
+) -> Result<axum::Json<Detail>, Problem> {
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let e = executions::get(&mut tx, id).await.map_err(missing)?;
     let runs = executions::runs(&mut tx, id).await.map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
@@ -299,9 +319,16 @@ pub async fn cancel(
     member.require(Role::Operator)?;
     let id = path.execution_id;
     let now = deps.seams.now();
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let execution = executions::lock(&mut tx, id).await.map_err(missing)?;
-    if executions::request_cancel(&mut tx, id, member.user_id, now).await.map_err(problem)? {
+    if executions::request_cancel(&mut tx, id, member.user_id, now)
+        .await
+        .map_err(problem)?
+    {
         // `route` ends what is not running; a worker looks at the mark itself.
         tx.emit(Message::new(
             &ExecutionRequestedV1 { execution_id: id },
@@ -313,7 +340,10 @@ pub async fn cancel(
         ));
         tx.commit().await.map_err(problem)?;
     }
-    let answer = Cancelling { execution_id: id, status: execution.status };
+    let answer = Cancelling {
+        execution_id: id,
+        status: execution.status,
+    };
     Ok((StatusCode::ACCEPTED, axum::Json(answer)))
 }
 

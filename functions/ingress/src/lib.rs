@@ -76,7 +76,10 @@ impl Deps {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         let catalogue = service::catalogue(&config.skills_dir)?;
-        let origins = config.cors_allowed_origins.iter().map(|origin| HeaderValue::from_str(origin));
+        let origins = config
+            .cors_allowed_origins
+            .iter()
+            .map(|origin| HeaderValue::from_str(origin));
         Ok(Self {
             store,
             tokens,
@@ -87,7 +90,9 @@ impl Deps {
             limits: Arc::new(limits::Limits::new(config)),
             memberships: Arc::default(),
             hub: Arc::default(),
-            origins: origins.collect::<Result<_, _>>().context("CORS_ALLOWED_ORIGINS")?,
+            origins: origins
+                .collect::<Result<_, _>>()
+                .context("CORS_ALLOWED_ORIGINS")?,
             trusted_proxies: config.trusted_proxies(),
             seams,
         })
@@ -141,7 +146,10 @@ pub fn app(deps: &Deps, verify: Verify) -> Router {
     let (api, description) = api().split_for_parts();
     let description = Arc::new(description);
     let public = api
-        .route("/openapi.json", get(move || async move { axum::Json(description.as_ref().clone()) }))
+        .route(
+            "/openapi.json",
+            get(move || async move { axum::Json(description.as_ref().clone()) }),
+        )
         .route("/docs", get(docs::page))
         .layer(cors(&deps.origins))
         .with_state(deps.clone());
@@ -158,7 +166,14 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, workspace, key, last, correlation.clone()])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            workspace,
+            key,
+            last,
+            correlation.clone(),
+        ])
         .expose_headers([correlation, header::RETRY_AFTER, replayed])
         .max_age(std::time::Duration::from_secs(3600))
 }

@@ -34,7 +34,10 @@ impl Limits {
         }
         if let Some(window) = config.rate_limit_executions {
             rules.executions = window;
-            rules.tiers.values_mut().for_each(|tier| tier.executions = None);
+            rules
+                .tiers
+                .values_mut()
+                .for_each(|tier| tier.executions = None);
         }
         Self {
             rules,
@@ -92,7 +95,12 @@ impl Limits {
         let count = |totals: &[rate_limits::Total]| {
             totals.first().map_or(0, |total| total.count.unsigned_abs())
         };
-        let decision = decide(now, window, count(&before), count(&with_this).saturating_sub(1));
+        let decision = decide(
+            now,
+            window,
+            count(&before),
+            count(&with_this).saturating_sub(1),
+        );
         if decision.allowed {
             tx.commit().await.map_err(problem)?;
         } else {
@@ -152,10 +160,7 @@ fn bucket(window: Window, start: chrono::DateTime<chrono::Utc>) -> i64 {
 }
 
 /// A bucket counts for its own window and the next.
-fn expiry(
-    window: Window,
-    start: chrono::DateTime<chrono::Utc>,
-) -> chrono::DateTime<chrono::Utc> {
+fn expiry(window: Window, start: chrono::DateTime<chrono::Utc>) -> chrono::DateTime<chrono::Utc> {
     start + TimeDelta::seconds(2 * i64::from(window.seconds()))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use domain::{ExecutionId, UserId, WorkspaceId};
 use serde_json::{Value, json};
 use store::events::{self, FeedCursor, FeedEvent};
@@ -19,6 +19,8 @@ use crate::Deps;
 const TICK: Duration = Duration::from_millis(40);
 /// How often alerts are looked for.
 const ALERTS: Duration = Duration::from_secs(5);
+/// How far back they are looked for each time.
+const ALERTS_OVERLAP: TimeDelta = TimeDelta::minutes(1);
 const BATCH: i64 = 1000;
 /// Updates that wait for one slow watcher. Whoever falls further behind is cut off and reads the log again.
 const BACKLOG: usize = 512;
@@ -29,7 +31,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub enum Update {
     Event(Arc<FeedEvent>),
-    /// For everyone, or a workspace.
+    /// For everyone, or a workspace. May come again with the same `id`.
     Alert(Arc<Value>),
 }
 
@@ -103,7 +105,12 @@ impl Hub {
             watchers.by_key.entry(key).or_default().insert(id, sender);
             id
         };
-        let watch = Watch { hub: self.clone(), key, id, updates };
+        let watch = Watch {
+            hub: self.clone(),
+            key,
+            id,
+            updates,
+        };
         metrics::gauge!("watchers").increment(1.0);
         self.wake.notify_one();
         // The sender lives as long as the hub.
@@ -134,7 +141,10 @@ impl Hub {
     }
 
     fn watches_people(&self) -> bool {
-        self.lock().by_key.keys().any(|key| matches!(key, Key::Person(..)))
+        self.lock()
+            .by_key
+            .keys()
+            .any(|key| matches!(key, Key::Person(..)))
     }
 
     fn spread(&self, event: FeedEvent) {
@@ -205,11 +215,10 @@ async fn follow(deps: &Deps, mut cursor: FeedCursor) {
     for interval in [&mut tick, &mut alerts] {
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
-    let mut alerts_after = deps.seams.now();
     while !deps.hub.rest() {
         let done = tokio::select! {
             _ = tick.tick() => read(deps, &mut cursor).await,
-            _ = alerts.tick() => read_alerts(deps, &mut alerts_after).await,
+            _ = alerts.tick() => read_alerts(deps).await,
         };
         if let Err(error) = done {
             // The cursor stands where it stood: nothing is passed over.
@@ -240,27 +249,34 @@ async fn read(deps: &Deps, cursor: &mut FeedCursor) -> store::Result<()> {
     }
 }
 
-async fn read_alerts(deps: &Deps, after: &mut DateTime<Utc>) -> store::Result<()> {
-    let now = deps.seams.now();
-    if deps.hub.watches_people() {
-        let mut tx = deps.store.sweep().await?;
-        let system = alerts::since(&mut tx, *after, now).await?;
-        let budget = budgets::alerts(&mut tx, *after).await?;
-        tx.rollback().await?;
-        for alert in system {
-            deps.hub.alert(None, json!(alert));
-        }
-        for alert in budget {
-            let workspace = alert.workspace_id;
-            let mut value = json!(alert);
-            value["severity"] = json!("warning");
-            value["text"] = json!(format!(
-                "{} % of this month's budget is used: {} of {}.",
-                alert.threshold_percent, alert.spent_usd, alert.limit_usd
-            ));
-            deps.hub.alert(Some(workspace), value);
-        }
+/// Gives out the alerts of the last minute, again and again: one that is committed late has an earlier
+/// time than one that was read before it. Watchers tell by its `id` what they had.
+async fn read_alerts(deps: &Deps) -> store::Result<()> {
+    if !deps.hub.watches_people() {
+        return Ok(());
     }
-    *after = now;
+    let now = deps.seams.now();
+    let after = now - ALERTS_OVERLAP;
+    let mut tx = deps.store.sweep().await?;
+    let system = alerts::since(&mut tx, after, now).await?;
+    let budget = budgets::alerts(&mut tx, after).await?;
+    tx.rollback().await?;
+    for alert in system {
+        deps.hub.alert(None, json!(alert));
+    }
+    for alert in budget {
+        let workspace = alert.workspace_id;
+        let mut value = json!(alert);
+        value["id"] = json!(format!(
+            "budget-{}-{}",
+            alert.period, alert.threshold_percent
+        ));
+        value["severity"] = json!("warning");
+        value["text"] = json!(format!(
+            "{} % of this month's budget is used: {} of {}.",
+            alert.threshold_percent, alert.spent_usd, alert.limit_usd
+        ));
+        deps.hub.alert(Some(workspace), value);
+    }
     Ok(())
 }

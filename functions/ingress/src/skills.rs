@@ -64,8 +64,17 @@ pub async fn list(
         .catalogue
         .iter()
         .filter(|skill| skill.min_tier <= member.tier)
-        .filter(|skill| query.category.as_ref().is_none_or(|wanted| *wanted == skill.category))
-        .filter(|skill| query.indian_specific.is_none_or(|wanted| wanted == skill.indian_focus))
+        .filter(|skill| {
+            query
+                .category
+                .as_ref()
+                .is_none_or(|wanted| *wanted == skill.category)
+        })
+        .filter(|skill| {
+            query
+                .indian_specific
+                .is_none_or(|wanted| wanted == skill.indian_focus)
+        })
         .map(|skill| SkillCard {
             id: skill.id.clone(),
             version: skill.version.clone(),

@@ -8,6 +8,7 @@
 //!
 //! To take up where a socket ended, connect with `?cursor=` of the last update.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -22,9 +23,9 @@ use store::events::{self, FeedCursor, FeedEvent};
 use tokio::time::{Instant, interval_at, sleep_until};
 use utoipa::IntoParams;
 
+use crate::Deps;
 use crate::caller::{Caller, Member};
 use crate::live::{Update, Watch};
-use crate::Deps;
 
 const PING: Duration = Duration::from_secs(25);
 /// A socket that answers nothing for this long is dead.
@@ -69,9 +70,16 @@ pub async fn socket(State(deps): State<Deps>, request: Request) -> Result<Respon
     };
     let member = Member::of_parts(&mut parts, &deps, caller).await?;
     let Query(query) = Query::<SocketQuery>::from_request_parts(&mut parts, &deps).await?;
-    let cursor = query.cursor.map(|text| text.parse::<FeedCursor>()).transpose();
+    let cursor = query
+        .cursor
+        .map(|text| text.parse::<FeedCursor>())
+        .transpose();
     let cursor = cursor.map_err(|error| {
-        Problem::validation("The socket can't be taken up there.").field("cursor", "invalid", error.to_string())
+        Problem::validation("The socket can't be taken up there.").field(
+            "cursor",
+            "invalid",
+            error.to_string(),
+        )
     })?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &deps)
         .await
@@ -81,7 +89,13 @@ pub async fn socket(State(deps): State<Deps>, request: Request) -> Result<Respon
         .protocols([PROTOCOL])
         .max_message_size(LONGEST_MESSAGE)
         .on_upgrade(move |socket| async move {
-            let session = Session { deps, member, socket, last: cursor };
+            let session = Session {
+                deps,
+                member,
+                socket,
+                last: cursor,
+                alerted: HashSet::new(),
+            };
             match around {
                 Some(around) => context::scope(around, session.run()).await,
                 None => session.run().await,
@@ -104,6 +118,8 @@ struct Session {
     socket: WebSocket,
     /// The place of the last update sent, or where the client wants to go on.
     last: Option<FeedCursor>,
+    /// Ids of the alerts that were sent.
+    alerted: HashSet<String>,
 }
 
 /// Why a session ends: the client is gone, or it is told why.
@@ -114,10 +130,18 @@ enum End {
 
 impl Session {
     async fn run(mut self) {
-        match self.serve().await {
+        let stop = self.deps.shutdown.clone();
+        let end = tokio::select! {
+            end = self.serve() => end,
+            () = stop.cancelled() => End::Told(GOING_AWAY, "the server restarts; connect again"),
+        };
+        match end {
             End::Gone => {}
             End::Told(code, reason) => {
-                let frame = CloseFrame { code, reason: reason.into() };
+                let frame = CloseFrame {
+                    code,
+                    reason: reason.into(),
+                };
                 // It is over either way.
                 let _ = self.socket.send(Message::Close(Some(frame))).await;
             }
@@ -129,7 +153,11 @@ impl Session {
             return end;
         }
         loop {
-            let mut watch = self.deps.hub.person(self.member.workspace_id, self.member.user_id).await;
+            let mut watch = self
+                .deps
+                .hub
+                .person(self.member.workspace_id, self.member.user_id)
+                .await;
             if let Err(end) = self.catch_up().await {
                 return end;
             }
@@ -141,7 +169,11 @@ impl Session {
     }
 
     async fn greet(&mut self) -> Result<(), End> {
-        self.say("connected", json!({ "workspace_id": self.member.workspace_id })).await?;
+        self.say(
+            "connected",
+            json!({ "workspace_id": self.member.workspace_id }),
+        )
+        .await?;
         let now = self.deps.seams.now();
         let deps = self.deps.clone();
         let read = async {
@@ -153,7 +185,7 @@ impl Session {
         match read.await {
             Ok(alerts) => {
                 for alert in alerts {
-                    self.say("system_alert", json!({ "alert": alert })).await?;
+                    self.alert(&json!(alert)).await?;
                 }
             }
             Err(error) => tracing::warn!(%error, "a socket began without the alerts in force"),
@@ -196,8 +228,9 @@ impl Session {
     }
 
     async fn pass_on(&mut self, watch: &mut Watch) -> Result<(), End> {
-        let stop = self.deps.shutdown.clone();
-        let left = (self.member.expires_at - self.deps.seams.now()).to_std().unwrap_or_default();
+        let left = (self.member.expires_at - self.deps.seams.now())
+            .to_std()
+            .unwrap_or_default();
         let expiry = sleep_until(Instant::now() + left);
         tokio::pin!(expiry);
         let mut ping = interval_at(Instant::now() + PING, PING);
@@ -205,7 +238,6 @@ impl Session {
         let caught_up = self.last;
         loop {
             tokio::select! {
-                () = stop.cancelled() => return Err(End::Told(GOING_AWAY, "the server restarts; connect again")),
                 () = &mut expiry => return Err(End::Told(TOKEN_EXPIRED, "the access token has expired; connect with a new one")),
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE {
@@ -219,8 +251,7 @@ impl Session {
                 },
                 update = watch.next() => match update {
                     None => return Ok(()),
-                    Some(Update::Alert(alert)) => self.say("system_alert", json!({ "alert": *alert })).await?,
-                    Some(Update::Event(event)) => {
+                    Some(Update::Alert(alert)) => self.alert(&alert).await?,Some(Update::Event(event)) => {
                         if caught_up.is_none_or(|last| event.cursor > last) {
                             self.update(&event).await?;
                         }
@@ -228,6 +259,14 @@ impl Session {
                 },
             }
         }
+    }
+
+    async fn alert(&mut self, alert: &Value) -> Result<(), End> {
+        let id = alert["id"].as_str().unwrap_or_default();
+        if !self.alerted.insert(id.to_owned()) {
+            return Ok(());
+        }
+        self.say("system_alert", json!({ "alert": alert })).await
     }
 
     async fn update(&mut self, event: &FeedEvent) -> Result<(), End> {
@@ -244,6 +283,9 @@ impl Session {
         body["type"] = json!(kind);
         body["timestamp"] = json!(self.deps.seams.now());
         let text = body.to_string();
-        self.socket.send(Message::Text(text.into())).await.map_err(|_| End::Gone)
+        self.socket
+            .send(Message::Text(text.into()))
+            .await
+            .map_err(|_| End::Gone)
     }
 }

@@ -42,26 +42,43 @@ pub async fn events(
 ) -> Result<Response, Problem> {
     let id = path.execution_id;
     let seen = last_event_id(&headers)?;
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let execution = executions::get(&mut tx, id).await.map_err(missing)?;
     tx.rollback().await.map_err(problem)?;
     if execution.status.is_final() && seen >= execution.event_seq {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let (sender, receiver) = mpsc::channel(64);
-    let follower = Follower { deps, workspace: member.workspace_id, id, seen, sender };
+    let follower = Follower {
+        deps,
+        workspace: member.workspace_id,
+        id,
+        seen,
+        sender,
+    };
     context::spawn(follower.run());
     let stream = ReceiverStream::new(receiver).map(|event| Ok::<_, Infallible>(frame(&event)));
     let stream = Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // Proxies must not hold events back.
-    Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store")], stream).into_response())
+    Ok((
+        [("x-accel-buffering", "no"), ("cache-control", "no-store")],
+        stream,
+    )
+        .into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<i32, Problem> {
     let Some(value) = headers.get("last-event-id") else {
         return Ok(0);
     };
-    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    let number = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
     number.filter(|n| *n >= 0).ok_or_else(|| {
         Problem::validation("The stream can't be taken up there.").field(
             "Last-Event-ID",

@@ -132,7 +132,11 @@ pub async fn execute(
     let id = ExecutionId(deps.seams.uuid());
     let now = deps.seams.now();
     let correlation = context::correlation_id().unwrap_or_else(|| CorrelationId::from(id.0));
-    let send = Sender { deps: &deps, member: &member, correlation: &correlation };
+    let send = Sender {
+        deps: &deps,
+        member: &member,
+        correlation: &correlation,
+    };
     let (plan, hold, seconds, messages) = match choice {
         Choice::Clear(plan, estimate) => {
             let ready = plan.steps.iter().filter(|step| step.depends_on.is_empty());
@@ -146,7 +150,12 @@ pub async fn execute(
                     })
                 })
                 .collect();
-            (Some(planned(plan)), estimate.cost_usd, Some(estimate.seconds), messages)
+            (
+                Some(planned(plan)),
+                estimate.cost_usd,
+                Some(estimate.seconds),
+                messages,
+            )
         }
         Choice::Open(hold) => {
             let message = send.message(&ExecutionRequestedV1 { execution_id: id });
@@ -158,7 +167,11 @@ pub async fn execute(
         .flat_map(|plan| &plan.steps)
         .map(|step| step.skill_id.clone())
         .collect();
-    let status = if plan.is_some() { ExecutionStatus::Queued } else { ExecutionStatus::Pending };
+    let status = if plan.is_some() {
+        ExecutionStatus::Queued
+    } else {
+        ExecutionStatus::Pending
+    };
     let hash = key.map(|_| fingerprint(&body));
     let submission = Submission {
         id,
@@ -176,8 +189,14 @@ pub async fn execute(
         hold_expires_at: now + HOLD,
         due_at: now + DUE,
     };
-    let tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
-    let submitted = store::submit::submit(tx, submission).await.map_err(problem)?;
+    let tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
+    let submitted = store::submit::submit(tx, submission)
+        .await
+        .map_err(problem)?;
     let accepted = Accepted {
         execution_id: id,
         status,
@@ -188,7 +207,8 @@ pub async fn execute(
     };
     match submitted {
         Submitted::Accepted => {
-            metrics::counter!("executions_accepted_total", "priority" => body.priority.as_str()).increment(1);
+            metrics::counter!("executions_accepted_total", "priority" => body.priority.as_str())
+                .increment(1);
             Ok((StatusCode::ACCEPTED, axum::Json(accepted)).into_response())
         }
         Submitted::Replayed(first) => replayed(&deps, &member, first).await,
@@ -215,7 +235,9 @@ pub async fn plan(
         Label::Abstain { reason } => (None, Some(reason.clone())),
         _ => (Some(make(&deps, decision.skills(), &body.input)?), None),
     };
-    let estimate = plan.as_ref().map(|plan| routing::estimate(plan, &deps.catalogue));
+    let estimate = plan
+        .as_ref()
+        .map(|plan| routing::estimate(plan, &deps.catalogue));
     Ok(axum::Json(Outline {
         plan,
         estimate,
@@ -237,7 +259,10 @@ fn check(body: &Execute) -> Result<&str, Problem> {
         let message = format!("{length} characters; at most {LONGEST_PROMPT}");
         return Err(refused.field("prompt", "too_long", message));
     }
-    for (field, nul) in [("prompt", prompt.contains('\0')), ("input", has_nul(&body.input))] {
+    for (field, nul) in [
+        ("prompt", prompt.contains('\0')),
+        ("input", has_nul(&body.input)),
+    ] {
         if nul {
             return Err(refused.field(field, "invalid", "the character U+0000 can't be stored"));
         }
@@ -249,7 +274,9 @@ fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| key.contains('\0') || has_nul(value)),
         _ => false,
     }
 }
@@ -262,11 +289,13 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     if (1..=255).contains(&key.len()) {
         return Ok(Some(key));
     }
-    Err(Problem::validation("The Idempotency-Key can't be used.").field(
-        "Idempotency-Key",
-        "invalid",
-        "expected 1 to 255 printable ASCII characters",
-    ))
+    Err(
+        Problem::validation("The Idempotency-Key can't be used.").field(
+            "Idempotency-Key",
+            "invalid",
+            "expected 1 to 255 printable ASCII characters",
+        ),
+    )
 }
 
 /// Which skills: the one named (then `true`), or the router's choice.
@@ -276,7 +305,11 @@ fn decide(
     body: &Execute,
     prompt: &str,
 ) -> Result<(Decision, bool), Problem> {
-    let ask = Ask { text: prompt, tier: member.tier, locale: None };
+    let ask = Ask {
+        text: prompt,
+        tier: member.tier,
+        locale: None,
+    };
     let Some(id) = &body.skill_id else {
         return Ok((deps.router.route(&ask), false));
     };
@@ -290,7 +323,14 @@ fn decide(
         .code("tier.required"));
     }
     let label = Label::Skill(id.clone());
-    Ok((Decision { candidates: vec![], label, confident: true }, true))
+    Ok((
+        Decision {
+            candidates: vec![],
+            label,
+            confident: true,
+        },
+        true,
+    ))
 }
 
 fn choose(deps: &Deps, body: &Execute, decision: Decision, named: bool) -> Result<Choice, Problem> {
@@ -304,9 +344,10 @@ fn choose(deps: &Deps, body: &Execute, decision: Decision, named: bool) -> Resul
     {
         return Err(Problem::validation(reason.clone()).code("request.out_of_scope"));
     }
-    let costs = decision.candidates.iter().filter_map(|candidate| {
-        Some(deps.catalogue.get(&candidate.skill_id)?.max_cost)
-    });
+    let costs = decision
+        .candidates
+        .iter()
+        .filter_map(|candidate| Some(deps.catalogue.get(&candidate.skill_id)?.max_cost));
     Ok(Choice::Open(costs.max().unwrap_or(Usd::ZERO)))
 }
 
@@ -338,7 +379,9 @@ fn planned(plan: Plan) -> Planned {
         depends_on: step.depends_on,
         input: step.input,
     });
-    Planned { steps: steps.collect() }
+    Planned {
+        steps: steps.collect(),
+    }
 }
 
 struct Sender<'a> {
@@ -367,10 +410,16 @@ fn fingerprint(body: &Execute) -> [u8; 32] {
 }
 
 async fn replayed(deps: &Deps, member: &Member, id: ExecutionId) -> Result<Response, Problem> {
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let execution = store::executions::get(&mut tx, id).await.map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
-    let plan: Option<Planned> = execution.plan.and_then(|plan| serde_json::from_value(plan).ok());
+    let plan: Option<Planned> = execution
+        .plan
+        .and_then(|plan| serde_json::from_value(plan).ok());
     let steps = plan.map(|plan| plan.steps).unwrap_or_default();
     let accepted = Accepted {
         execution_id: id,
@@ -389,7 +438,9 @@ fn events_of(id: ExecutionId) -> String {
 }
 
 fn over_budget(budget: &store::budgets::Budget, hold: Usd) -> Problem {
-    let tokens_out = budget.limit_tokens.is_some_and(|limit| budget.spent_tokens >= limit);
+    let tokens_out = budget
+        .limit_tokens
+        .is_some_and(|limit| budget.spent_tokens >= limit);
     Problem::budget_exceeded(if tokens_out {
         format!(
             "This month's {} tokens are used up. The limit is renewed on the first of next month (IST), or take a higher plan.",
@@ -399,7 +450,10 @@ fn over_budget(budget: &store::budgets::Budget, hold: Usd) -> Problem {
         format!(
             "This may cost {hold}, and {} of this month's {} is left ({} spent, {} reserved for running work). \
              Wait for running work, or take a higher plan.",
-            budget.remaining_usd(), budget.limit_usd, budget.spent_usd, budget.held_usd
+            budget.remaining_usd(),
+            budget.limit_usd,
+            budget.spent_usd,
+            budget.held_usd
         )
     })
 }

@@ -89,9 +89,15 @@ pub async fn usage(
             "expected a day from `from` on, at most a year later",
         ));
     }
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let end = midnight(to + Days::new(1));
-    let rows = store::usage::by_day(&mut tx, midnight(from), end).await.map_err(problem)?;
+    let rows = store::usage::by_day(&mut tx, midnight(from), end)
+        .await
+        .map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
     let lines: Vec<Line> = rows
         .into_iter()
@@ -105,17 +111,35 @@ pub async fn usage(
         })
         .collect();
     let cost_usd = lines.iter().map(|line| line.cost_usd).sum();
-    let tokens = lines.iter().map(|line| line.tokens).fold(Tokens::default(), |a, b| a + b);
-    Ok(axum::Json(Usage { from, to, cost_usd, tokens, lines }))
+    let tokens = lines
+        .iter()
+        .map(|line| line.tokens)
+        .fold(Tokens::default(), |a, b| a + b);
+    Ok(axum::Json(Usage {
+        from,
+        to,
+        cost_usd,
+        tokens,
+        lines,
+    }))
 }
 
 /// This month's budget. Analysts and above.
 #[utoipa::path(get, path = "/budget", tag = "money", responses((status = 200, body = Budget), (status = 403, body = Problem)))]
-pub async fn budget(State(deps): State<Deps>, member: Member) -> Result<axum::Json<Budget>, Problem> {
+pub async fn budget(
+    State(deps): State<Deps>,
+    member: Member,
+) -> Result<axum::Json<Budget>, Problem> {
     member.require(Role::Analyst)?;
     let period = Period::of(deps.seams.now());
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
-    let budget = store::budgets::current(&mut tx, period).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
+    let budget = store::budgets::current(&mut tx, period)
+        .await
+        .map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
     Ok(axum::Json(Budget {
         period: period.to_string(),

@@ -107,10 +107,16 @@ pub async fn create(
     }
     let plain = |slug: &str| {
         (1..=63).contains(&slug.len())
-            && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && slug
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     if body.slug.as_deref().is_some_and(|slug| !plain(slug)) {
-        found = found.field("slug", "invalid", "expected 1 to 63 small letters, digits and dashes");
+        found = found.field(
+            "slug",
+            "invalid",
+            "expected 1 to 63 small letters, digits and dashes",
+        );
     }
     if !found.errors().is_empty() {
         return Err(found);
@@ -122,12 +128,24 @@ pub async fn create(
         .await
         .map_err(|error| {
             if error.violates("workspaces_slug_key") {
-                conflict("workspace.slug_taken", "Another workspace has this slug: choose another.")
+                conflict(
+                    "workspace.slug_taken",
+                    "Another workspace has this slug: choose another.",
+                )
             } else {
                 problem(error)
             }
         })?;
-    audit::note(&deps, &mut tx, Some(caller.user_id), &origin, "workspace.create", &slug, true).await?;
+    audit::note(
+        &deps,
+        &mut tx,
+        Some(caller.user_id),
+        &origin,
+        "workspace.create",
+        &slug,
+        true,
+    )
+    .await?;
     tx.emit(created(&deps, id, &name, caller.user_id));
     tx.commit().await.map_err(problem)?;
     deps.memberships.forget(caller.user_id).await;
@@ -145,7 +163,10 @@ pub async fn create(
 
 /// The caller's workspaces.
 #[utoipa::path(get, path = "/workspaces", tag = "workspaces", responses((status = 200, body = Workspaces)))]
-pub async fn list(State(deps): State<Deps>, caller: Caller) -> Result<axum::Json<Workspaces>, Problem> {
+pub async fn list(
+    State(deps): State<Deps>,
+    caller: Caller,
+) -> Result<axum::Json<Workspaces>, Problem> {
     let workspaces = of_person(&deps, caller.user_id).await?;
     let workspaces = workspaces.into_iter().map(Workspace::from).collect();
     Ok(axum::Json(Workspaces { workspaces }))
@@ -165,9 +186,14 @@ pub async fn get(
         .ok_or_else(|| Problem::not_found("There is no such workspace."))
 }
 
-async fn of_person(deps: &Deps, user: UserId) -> Result<Vec<store::workspaces::Workspace>, Problem> {
+async fn of_person(
+    deps: &Deps,
+    user: UserId,
+) -> Result<Vec<store::workspaces::Workspace>, Problem> {
     let mut tx = deps.store.person(user).await.map_err(problem)?;
-    let workspaces = store::workspaces::of_person(&mut tx, user).await.map_err(problem)?;
+    let workspaces = store::workspaces::of_person(&mut tx, user)
+        .await
+        .map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
     Ok(workspaces)
 }
@@ -179,7 +205,11 @@ pub async fn members(
     State(deps): State<Deps>,
     member: Member,
 ) -> Result<axum::Json<Members>, Problem> {
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let rows = store::workspaces::members(&mut tx).await.map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
     let members = rows
@@ -208,7 +238,11 @@ pub async fn put_member(
     member.require(Role::Admin)?;
     member.require(body.role)?;
     let email = body.email.trim().to_lowercase();
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let user = users::by_email(&mut tx, &email).await.map_err(problem)?;
     let Some(user) = user else {
         return Err(Problem::not_found(
@@ -217,20 +251,35 @@ pub async fn put_member(
         .code("member.unknown"));
     };
     let current = store::workspaces::members(&mut tx).await.map_err(problem)?;
-    let had = current.iter().find(|m| m.user_id == user.id).map(|m| m.role);
+    let had = current
+        .iter()
+        .find(|m| m.user_id == user.id)
+        .map(|m| m.role);
     if had.is_some_and(|had| had > member.role) {
         return Err(Problem::forbidden("This person's role is above yours."));
     }
     let owners = current.iter().filter(|m| m.role == Role::Owner).count();
     if had == Some(Role::Owner) && body.role != Role::Owner && owners == 1 {
-        return Err(conflict("member.last_owner", "A workspace keeps at least one owner: make another one first."));
+        return Err(conflict(
+            "member.last_owner",
+            "A workspace keeps at least one owner: make another one first.",
+        ));
     }
     let changed = store::workspaces::put_member(&mut tx, user.id, body.role, deps.seams.now())
         .await
         .map_err(problem)?;
     if changed {
         let what = format!("{} {}", user.id, body.role);
-        audit::note(&deps, &mut tx, Some(member.user_id), &origin, "member.put", &what, true).await?;
+        audit::note(
+            &deps,
+            &mut tx,
+            Some(member.user_id),
+            &origin,
+            "member.put",
+            &what,
+            true,
+        )
+        .await?;
         tx.commit().await.map_err(problem)?;
         deps.memberships.forget(user.id).await;
     }
@@ -251,7 +300,11 @@ pub async fn remove_member(
     if !leaves {
         member.require(Role::Admin)?;
     }
-    let mut tx = deps.store.tenant(member.workspace_id).await.map_err(problem)?;
+    let mut tx = deps
+        .store
+        .tenant(member.workspace_id)
+        .await
+        .map_err(problem)?;
     let current = store::workspaces::members(&mut tx).await.map_err(problem)?;
     let Some(target) = current.iter().find(|m| m.user_id == path.user_id) else {
         return Err(Problem::not_found("This person is not a member."));
@@ -259,12 +312,26 @@ pub async fn remove_member(
     if target.role > member.role {
         return Err(Problem::forbidden("This person's role is above yours."));
     }
-    let removed = store::workspaces::remove_member(&mut tx, path.user_id).await.map_err(problem)?;
+    let removed = store::workspaces::remove_member(&mut tx, path.user_id)
+        .await
+        .map_err(problem)?;
     if !removed {
-        return Err(conflict("member.owner_stays", "The workspace's owner can't be removed."));
+        return Err(conflict(
+            "member.owner_stays",
+            "The workspace's owner can't be removed.",
+        ));
     }
     let what = path.user_id.to_string();
-    audit::note(&deps, &mut tx, Some(member.user_id), &origin, "member.remove", &what, true).await?;
+    audit::note(
+        &deps,
+        &mut tx,
+        Some(member.user_id),
+        &origin,
+        "member.remove",
+        &what,
+        true,
+    )
+    .await?;
     tx.commit().await.map_err(problem)?;
     deps.memberships.forget(path.user_id).await;
     Ok(StatusCode::NO_CONTENT)
@@ -283,7 +350,11 @@ pub fn slug(name: &str, id: WorkspaceId) -> String {
     let id = id.0.simple().to_string();
     // The end of a UUIDv7 is random, its beginning is the time.
     let tail = &id[id.len() - 8..];
-    if text.is_empty() { tail.to_owned() } else { format!("{}-{tail}", text.trim_end_matches('-')) }
+    if text.is_empty() {
+        tail.to_owned()
+    } else {
+        format!("{}-{tail}", text.trim_end_matches('-'))
+    }
 }
 
 /// The fact that a workspace exists.
@@ -294,5 +365,12 @@ pub fn created(deps: &Deps, id: WorkspaceId, name: &str, owner_id: UserId) -> Me
         tier: Tier::Starter,
     };
     let correlation = context::correlation_id().unwrap_or_else(|| CorrelationId::from(id.0));
-    Message::new(&event, NAME, id, correlation, context::traceparent(), &deps.seams)
+    Message::new(
+        &event,
+        NAME,
+        id,
+        correlation,
+        context::traceparent(),
+        &deps.seams,
+    )
 }

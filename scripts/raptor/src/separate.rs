@@ -63,7 +63,7 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         let mut environment = environment.clone();
         environment.insert("PORT".to_owned(), port.to_string());
         keepers.push(tokio::spawn(keep(
-            *function,
+            function,
             Arc::new(environment),
             shutdown.clone(),
         )));

@@ -104,10 +104,10 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value> {
     if status.is_success() {
         return Ok(body);
     }
-    let mut text = format!(
-        "{}",
-        body["detail"].as_str().unwrap_or("the request failed")
-    );
+    let mut text = body["detail"]
+        .as_str()
+        .unwrap_or("the request failed")
+        .to_owned();
     for error in body["errors"].as_array().into_iter().flatten() {
         text.push_str(&format!(
             "\n  {}: {}",

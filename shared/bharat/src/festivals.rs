@@ -39,7 +39,8 @@ pub struct Occurrence {
 }
 
 static FESTIVALS: LazyLock<Vec<Festival>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../data/festivals.json")).expect("the data file is checked by a test")
+    serde_json::from_str(include_str!("../data/festivals.json"))
+        .expect("the data file is checked by a test")
 });
 
 /// The last year of the table.
@@ -56,7 +57,7 @@ impl Festival {
         Self::all().iter().find(|festival| {
             festival.key == wanted
                 || festival.name.to_lowercase() == wanted
-                || festival.aliases.iter().any(|alias| *alias == wanted)
+                || festival.aliases.contains(&wanted)
         })
     }
 
@@ -74,7 +75,10 @@ impl Festival {
 
     /// The first one on or after a day; `None` past the end of the table.
     pub fn next(&'static self, from: NaiveDate) -> Option<Occurrence> {
-        self.dates.iter().find(|day| day.date >= from).map(|day| self.occurrence(day))
+        self.dates
+            .iter()
+            .find(|day| day.date >= from)
+            .map(|day| self.occurrence(day))
     }
 }
 
@@ -100,11 +104,17 @@ mod tests {
     #[test]
     fn diwali_is_when_the_gazette_says() {
         let diwali = Festival::find("Deepavali").unwrap();
-        for (from, expected, tentative) in
-            [("2024-01-01", "2024-10-31", true), ("2025-10-20", "2025-10-20", true), ("2025-10-21", "2026-11-08", false)]
-        {
+        for (from, expected, tentative) in [
+            ("2024-01-01", "2024-10-31", true),
+            ("2025-10-20", "2025-10-20", true),
+            ("2025-10-21", "2026-11-08", false),
+        ] {
             let next = diwali.next(day(from)).unwrap();
-            assert_eq!((next.date, next.tentative), (day(expected), tentative), "{from}");
+            assert_eq!(
+                (next.date, next.tentative),
+                (day(expected), tentative),
+                "{from}"
+            );
         }
         assert_eq!(Festival::find("दिवाली").unwrap().key, "diwali");
         assert!(diwali.next(day("2031-01-01")).is_none());
@@ -112,17 +122,42 @@ mod tests {
 
     #[test]
     fn a_season_comes_in_order() {
-        let keys: Vec<_> = between(day("2026-10-11"), day("2026-11-08")).into_iter().map(|o| o.key).collect();
-        assert_eq!(keys, ["navratri", "durga_ashtami", "dussehra", "karva_chauth", "dhanteras", "diwali"]);
-        let eid = Festival::find("eid").unwrap().next(day("2027-01-01")).unwrap();
+        let keys: Vec<_> = between(day("2026-10-11"), day("2026-11-08"))
+            .into_iter()
+            .map(|o| o.key)
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "navratri",
+                "durga_ashtami",
+                "dussehra",
+                "karva_chauth",
+                "dhanteras",
+                "diwali"
+            ]
+        );
+        let eid = Festival::find("eid")
+            .unwrap()
+            .next(day("2027-01-01"))
+            .unwrap();
         assert!(eid.tentative && eid.note.unwrap().contains("moon"));
     }
 
     #[test]
     fn every_festival_has_a_date_in_every_year() {
         for festival in Festival::all() {
-            let years: Vec<i32> = festival.dates.iter().map(|d| chrono::Datelike::year(&d.date)).collect();
-            assert_eq!(years, (2024..=UNTIL_YEAR).collect::<Vec<_>>(), "{}", festival.key);
+            let years: Vec<i32> = festival
+                .dates
+                .iter()
+                .map(|d| chrono::Datelike::year(&d.date))
+                .collect();
+            assert_eq!(
+                years,
+                (2024..=UNTIL_YEAR).collect::<Vec<_>>(),
+                "{}",
+                festival.key
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct State {
 }
 
 static STATES: LazyLock<Vec<State>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../data/states.json")).expect("the data file is checked by a test")
+    serde_json::from_str(include_str!("../data/states.json"))
+        .expect("the data file is checked by a test")
 });
 
 impl State {
@@ -47,8 +48,14 @@ impl State {
         };
         all.iter()
             .find(|state| state.code == code || state.name.to_lowercase() == wanted)
-            .or_else(|| all.iter().find(|state| state.aliases.iter().any(|alias| alias == wanted)))
-            .or_else(|| all.iter().find(|state| state.cities.iter().any(|city| city == wanted)))
+            .or_else(|| {
+                all.iter()
+                    .find(|state| state.aliases.iter().any(|alias| alias == wanted))
+            })
+            .or_else(|| {
+                all.iter()
+                    .find(|state| state.cities.iter().any(|city| city == wanted))
+            })
     }
 
     pub fn is_union_territory_without_legislature(&self) -> bool {
@@ -63,10 +70,23 @@ mod tests {
     #[test]
     fn states_are_found_by_what_people_write() {
         for (text, code) in [
-            ("Rajasthan", "08"), ("jaipur", "08"), ("08", "08"), ("Surat", "24"), ("Bombay", "27"), ("UP", "09"),
-            ("Orissa", "21"), ("राजस्थान", "08"), ("Delhi", "07"), ("25", "26"), ("Leh", "38"),
+            ("Rajasthan", "08"),
+            ("jaipur", "08"),
+            ("08", "08"),
+            ("Surat", "24"),
+            ("Bombay", "27"),
+            ("UP", "09"),
+            ("Orissa", "21"),
+            ("राजस्थान", "08"),
+            ("Delhi", "07"),
+            ("25", "26"),
+            ("Leh", "38"),
         ] {
-            assert_eq!(State::find(text).map(|s| s.code.as_str()), Some(code), "{text}");
+            assert_eq!(
+                State::find(text).map(|s| s.code.as_str()),
+                Some(code),
+                "{text}"
+            );
         }
         assert_eq!(State::find("Atlantis"), None);
     }
@@ -74,10 +94,18 @@ mod tests {
     #[test]
     fn codes_are_two_digits_and_unique() {
         let mut codes: Vec<_> = State::all().iter().map(|s| s.code.as_str()).collect();
-        assert!(codes.iter().all(|c| c.len() == 2 && c.bytes().all(|b| b.is_ascii_digit())));
+        assert!(
+            codes
+                .iter()
+                .all(|c| c.len() == 2 && c.bytes().all(|b| b.is_ascii_digit()))
+        );
         codes.dedup();
         assert_eq!(codes.len(), 37);
-        let without: Vec<_> = State::all().iter().filter(|s| s.is_union_territory_without_legislature()).map(|s| s.code.as_str()).collect();
+        let without: Vec<_> = State::all()
+            .iter()
+            .filter(|s| s.is_union_territory_without_legislature())
+            .map(|s| s.code.as_str())
+            .collect();
         assert_eq!(without, ["04", "26", "31", "35", "38", "97"]);
     }
 }

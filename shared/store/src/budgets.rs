@@ -27,10 +27,14 @@ impl Budget {
 
 /// This tenant's tier.
 pub async fn tier(tx: &mut Tx) -> Result<Tier> {
-    let tier = sqlx::query_scalar!("SELECT tier FROM workspaces WHERE id = $1", tx.workspace().0)
-        .fetch_one(tx.conn())
-        .await?;
-    tier.parse().map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
+    let tier = sqlx::query_scalar!(
+        "SELECT tier FROM workspaces WHERE id = $1",
+        tx.workspace().0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    tier.parse()
+        .map_err(|error: domain::UnknownValue| StoreError::Config(error.to_string().into()))
 }
 
 /// This tenant's budget of a month: its row, or what its tier would give it.

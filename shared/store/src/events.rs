@@ -228,7 +228,11 @@ impl std::str::FromStr for FeedCursor {
             execution: next()?.parse().map_err(|_| BadCursor)?,
             seq: next()?.parse().map_err(|_| BadCursor)?,
         };
-        if cursor.tx < 0 { Err(BadCursor) } else { Ok(cursor) }
+        if cursor.tx < 0 {
+            Err(BadCursor)
+        } else {
+            Ok(cursor)
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! bill on a real PostgreSQL: its consumers through the push route and its schedules.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -22,7 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 async fn serve(world: &World) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(runtime::serve_on(listener, "ingress", world.app.clone(), world.stop.clone()));
+    tokio::spawn(runtime::serve_on(
+        listener,
+        "ingress",
+        world.app.clone(),
+        world.stop.clone(),
+    ));
     tokio::spawn(ingress::background(world.deps.clone(), world.stop.clone()));
     address
 }
@@ -34,13 +39,22 @@ async fn stream(world: &World, path: &str, token: &str, last: &str) -> Vec<(i32,
         .header("last-event-id", last)
         .body(axum::body::Body::empty())
         .unwrap();
-    let response = tower::ServiceExt::oneshot(world.app.clone(), request).await.unwrap();
+    let response = tower::ServiceExt::oneshot(world.app.clone(), request)
+        .await
+        .unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
-    let body = timeout(PATIENCE, axum::body::to_bytes(response.into_body(), 1 << 20));
+    let body = timeout(
+        PATIENCE,
+        axum::body::to_bytes(response.into_body(), 1 << 20),
+    );
     let text = String::from_utf8(body.await.expect("the stream ends").unwrap().to_vec()).unwrap();
     let field = |frame: &str, name: &str| {
-        frame.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned))
+        frame.lines().find_map(|line| {
+            line.strip_prefix(name)?
+                .strip_prefix(": ")
+                .map(str::to_owned)
+        })
     };
     text.split("\n\n")
         .filter_map(|frame| Some((field(frame, "id")?.parse().ok()?, field(frame, "event")?)))
@@ -48,9 +62,13 @@ async fn stream(world: &World, path: &str, token: &str, last: &str) -> Vec<(i32,
 }
 
 async fn connect(address: SocketAddr, query: &str, token: &str) -> Socket {
-    let mut request = format!("ws://{address}/v1/ws{query}").into_client_request().unwrap();
+    let mut request = format!("ws://{address}/v1/ws{query}")
+        .into_client_request()
+        .unwrap();
     let offered = format!("raptorflow, bearer.{token}");
-    request.headers_mut().insert("sec-websocket-protocol", offered.parse().unwrap());
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", offered.parse().unwrap());
     let (mut socket, answer) = connect_async(request).await.unwrap();
     assert_eq!(answer.headers()["sec-websocket-protocol"], "raptorflow");
     assert_eq!(next(&mut socket).await["type"], "connected");
@@ -59,7 +77,11 @@ async fn connect(address: SocketAddr, query: &str, token: &str) -> Socket {
 
 async fn next(socket: &mut Socket) -> Value {
     loop {
-        let message = timeout(PATIENCE, socket.next()).await.expect("a message").expect("open").unwrap();
+        let message = timeout(PATIENCE, socket.next())
+            .await
+            .expect("a message")
+            .expect("open")
+            .unwrap();
         if let Message::Text(text) = message {
             return serde_json::from_str(&text).unwrap();
         }
@@ -73,7 +95,10 @@ async fn to_the_end(socket: &mut Socket) -> (Vec<String>, String) {
         let message = next(socket).await;
         assert_eq!(message["type"], "execution_update", "{message}");
         kinds.push(message["update"]["kind"].as_str().unwrap().to_owned());
-        if kinds.last().is_some_and(|kind| kind == "execution.finished") {
+        if kinds
+            .last()
+            .is_some_and(|kind| kind == "execution.finished")
+        {
             return (kinds, message["cursor"].as_str().unwrap().to_owned());
         }
     }
@@ -92,12 +117,32 @@ async fn a_stream_tells_what_was_and_what_comes_and_ends_with_the_execution() {
         world.work(workspace, id).await;
     });
     let kinds: Vec<&str> = seen.iter().map(|(_, kind)| kind.as_str()).collect();
-    assert_eq!(kinds, ["execution.accepted", "step.started", "step.finished", "execution.finished"]);
-    assert_eq!(seen.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(
+        kinds,
+        [
+            "execution.accepted",
+            "step.started",
+            "step.finished",
+            "execution.finished"
+        ]
+    );
+    assert_eq!(
+        seen.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        [1, 2, 3, 4]
+    );
     // Taken up in the middle, and at the end.
     assert_eq!(stream(&world, &path, &token, "2").await.len(), 2);
     let request = [("last-event-id", "4")];
-    world.call_with(axum::http::Method::GET, &path, &token, Value::Null, &request).await.expect(204);
+    world
+        .call_with(
+            axum::http::Method::GET,
+            &path,
+            &token,
+            Value::Null,
+            &request,
+        )
+        .await
+        .expect(204);
 }
 
 #[tokio::test]
@@ -128,7 +173,10 @@ async fn sockets_get_their_persons_executions_and_can_be_taken_up_again() {
     let address = serve(&world).await;
     let (_, workspace, asha) = world.person(Tier::Growth).await;
     let (_, _, ravi) = world.person(Tier::Growth).await;
-    let (mut phone, mut laptop) = (connect(address, "", &asha).await, connect(address, "", &asha).await);
+    let (mut phone, mut laptop) = (
+        connect(address, "", &asha).await,
+        connect(address, "", &asha).await,
+    );
     let mut other = connect(address, "", &ravi).await;
     let first = world.execute(&asha).await;
     world.work(workspace, first).await;
@@ -147,7 +195,11 @@ async fn sockets_get_their_persons_executions_and_can_be_taken_up_again() {
     world.work(workspace, third).await;
     assert_eq!(to_the_end(&mut phone).await.0.len(), 4);
     // A stranger has heard nothing.
-    assert!(timeout(Duration::from_millis(200), other.next()).await.is_err());
+    assert!(
+        timeout(Duration::from_millis(200), other.next())
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -156,13 +208,25 @@ async fn a_system_alert_reaches_everyone_connected() {
     let address = serve(&world).await;
     let (_, _, asha) = world.person(Tier::Growth).await;
     let (_, _, ravi) = world.person(Tier::Growth).await;
-    let mut sockets = [connect(address, "", &asha).await, connect(address, "", &ravi).await];
+    let mut sockets = [
+        connect(address, "", &asha).await,
+        connect(address, "", &ravi).await,
+    ];
     let store = world.db.store(store::DbRole::Operator);
     let mut tx = store.sweep().await.unwrap();
     world.clock.advance(TimeDelta::seconds(1));
     let now = world.seams.now();
     let until = now + TimeDelta::hours(1);
-    store::alerts::insert(&mut tx, world.seams.uuid(), "warning", "Maintenance at 02:00 IST", now, until).await.unwrap();
+    store::alerts::insert(
+        &mut tx,
+        world.seams.uuid(),
+        "warning",
+        "Maintenance at 02:00 IST",
+        now,
+        until,
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     for socket in &mut sockets {
         let message = next(socket).await;
@@ -179,10 +243,16 @@ async fn a_socket_without_a_good_token_or_cursor_is_not_opened() {
     let world = World::new().await;
     let address = serve(&world).await;
     let (_, _, asha) = world.person(Tier::Growth).await;
-    let refused = connect_async(format!("ws://{address}/v1/ws")).await.unwrap_err();
+    let refused = connect_async(format!("ws://{address}/v1/ws"))
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("401"), "{refused}");
-    let mut request = format!("ws://{address}/v1/ws?cursor=yesterday").into_client_request().unwrap();
-    request.headers_mut().insert("authorization", format!("Bearer {asha}").parse().unwrap());
+    let mut request = format!("ws://{address}/v1/ws?cursor=yesterday")
+        .into_client_request()
+        .unwrap();
+    request
+        .headers_mut()
+        .insert("authorization", format!("Bearer {asha}").parse().unwrap());
     let refused = connect_async(request).await.unwrap_err();
     assert!(refused.to_string().contains("422"), "{refused}");
 }
@@ -195,7 +265,13 @@ async fn a_socket_closes_when_the_server_stops() {
     let mut socket = connect(address, "", &asha).await;
     socket.send(Message::Text("hello".into())).await.unwrap();
     world.stop.cancel();
-    let closing = timeout(PATIENCE, socket.next()).await.expect("told").expect("a frame").unwrap();
-    let Message::Close(Some(frame)) = closing else { panic!("{closing:?}") };
+    let closing = timeout(PATIENCE, socket.next())
+        .await
+        .expect("told")
+        .expect("a frame")
+        .unwrap();
+    let Message::Close(Some(frame)) = closing else {
+        panic!("{closing:?}")
+    };
     assert_eq!(u16::from(frame.code), 1001);
 }

@@ -1,5 +1,7 @@
 //! ingress on a real PostgreSQL, through its router.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod accounts;
 mod bad_input;
 mod live;
@@ -85,7 +87,14 @@ impl World {
         let store = db.store(DbRole::Ingress);
         let deps = Deps::new(&config, store, tokens, seams.clone(), stop.clone()).expect("deps");
         let app = app(&deps, Verify::Off);
-        Self { db, seams, clock, deps, app, stop }
+        Self {
+            db,
+            seams,
+            clock,
+            deps,
+            app,
+            stop,
+        }
     }
 
     /// A person with a workspace of their own, and a token.
@@ -103,7 +112,11 @@ impl World {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 4 << 20).await.expect("a body");
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub async fn call(&self, method: Method, path: &str, token: &str, body: Value) -> Answer {
@@ -149,7 +162,10 @@ impl World {
 
     /// Accepted work; its id.
     pub async fn execute(&self, token: &str) -> ExecutionId {
-        let answer = self.post("/v1/agents/execute", token, json!({ "prompt": DIWALI })).await.expect(202);
+        let answer = self
+            .post("/v1/agents/execute", token, json!({ "prompt": DIWALI }))
+            .await
+            .expect(202);
         answer.text("execution_id").parse().expect("an id")
     }
 
@@ -159,7 +175,9 @@ impl World {
         let now = self.seams.now();
         let tx = worker.tenant(workspace).await.expect("a transaction");
         let until = now + TimeDelta::seconds(30);
-        let claim = claims::claim(tx, id, 0, self.seams.uuid(), now, until).await.expect("a claim");
+        let claim = claims::claim(tx, id, 0, self.seams.uuid(), now, until)
+            .await
+            .expect("a claim");
         let claim = claim.expect("there to be run");
         let cost = Usd("0.001".parse().expect("a number"));
         let call = CallCost {
@@ -179,7 +197,10 @@ impl World {
             error_detail: None,
             model: Some("fake".into()),
             cost,
-            tokens: Tokens { input: 100, output: 20 },
+            tokens: Tokens {
+                input: 100,
+                output: 20,
+            },
             calls: vec![call],
             events: vec![],
             messages: vec![],
@@ -191,7 +212,12 @@ impl World {
 
     /// Executions and holds that are open, messages that wait.
     pub async fn open_work(&self) -> store::ledger::OpenWork {
-        let mut tx = self.db.store(DbRole::Operator).sweep().await.expect("a transaction");
+        let mut tx = self
+            .db
+            .store(DbRole::Operator)
+            .sweep()
+            .await
+            .expect("a transaction");
         store::ledger::open_work(&mut tx).await.expect("counts")
     }
 }

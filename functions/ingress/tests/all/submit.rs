@@ -8,13 +8,22 @@ use crate::{DIWALI, World};
 async fn a_clear_request_is_planned_and_its_cost_reserved_at_once() {
     let world = World::new().await;
     let (_, _, token) = world.person(Tier::Growth).await;
-    let answer = world.post("/v1/agents/execute", &token, json!({ "prompt": DIWALI })).await.expect(202);
+    let answer = world
+        .post("/v1/agents/execute", &token, json!({ "prompt": DIWALI }))
+        .await
+        .expect(202);
     assert_eq!(answer.body["status"], "queued");
     assert_eq!(answer.body["skills"], json!(["campaign.diwali"]));
     let budget = world.get("/v1/budget", &token).await.expect(200);
     assert_eq!(budget.body["held_usd"], answer.body["estimated_cost_usd"]);
     assert_eq!(budget.body["executions"], 1);
-    let found = world.get(&format!("/v1/executions/{}", answer.text("execution_id")), &token).await.expect(200);
+    let found = world
+        .get(
+            &format!("/v1/executions/{}", answer.text("execution_id")),
+            &token,
+        )
+        .await
+        .expect(200);
     assert_eq!(found.body["steps"][0]["status"], "ready");
     assert_eq!(found.body["prompt"], DIWALI);
     assert_eq!(world.open_work().await.outbox, 1);
@@ -25,7 +34,10 @@ async fn an_unclear_request_waits_for_a_plan() {
     let world = World::new().await;
     let (_, _, token) = world.person(Tier::Growth).await;
     let body = json!({ "prompt": "Help me with customers" });
-    let answer = world.post("/v1/agents/execute", &token, body).await.expect(202);
+    let answer = world
+        .post("/v1/agents/execute", &token, body)
+        .await
+        .expect(202);
     assert_eq!(answer.body["status"], "pending");
     assert_eq!(answer.body["skills"], json!([]));
 }
@@ -36,21 +48,41 @@ async fn the_same_key_and_request_is_accepted_once_and_another_request_is_refuse
     let (_, _, token) = world.person(Tier::Growth).await;
     let key = [("idempotency-key", "order-7")];
     let body = json!({ "prompt": DIWALI, "input": { "city": "Jaipur", "business": "handloom" } });
-    let first = world.call_with(Method::POST, "/v1/agents/execute", &token, body, &key).await.expect(202);
+    let first = world
+        .call_with(Method::POST, "/v1/agents/execute", &token, body, &key)
+        .await
+        .expect(202);
     // The same, written in another order.
     let again = json!({ "input": { "business": "handloom", "city": "Jaipur" }, "prompt": DIWALI, "priority": "normal" });
-    let second = world.call_with(Method::POST, "/v1/agents/execute", &token, again, &key).await.expect(202);
+    let second = world
+        .call_with(Method::POST, "/v1/agents/execute", &token, again, &key)
+        .await
+        .expect(202);
     assert_eq!(second.body["execution_id"], first.body["execution_id"]);
     assert_eq!(second.headers["idempotency-replayed"], "true");
-    assert_eq!(second.body["estimated_cost_usd"], first.body["estimated_cost_usd"]);
+    assert_eq!(
+        second.body["estimated_cost_usd"],
+        first.body["estimated_cost_usd"]
+    );
     assert_eq!(second.body["skills"], first.body["skills"]);
     let other = json!({ "prompt": "Create Diwali offers for our sweet shop" });
-    let reused = world.call_with(Method::POST, "/v1/agents/execute", &token, other, &key).await.expect(409);
+    let reused = world
+        .call_with(Method::POST, "/v1/agents/execute", &token, other, &key)
+        .await
+        .expect(409);
     assert_eq!(reused.code(), "idempotency.key_reused");
     assert_eq!(world.open_work().await.executions, 1);
     // Another tenant's key is another key.
     let (_, _, ravi) = world.person(Tier::Growth).await;
-    let own = world.call_with(Method::POST, "/v1/agents/execute", &ravi, json!({ "prompt": DIWALI }), &key).await;
+    let own = world
+        .call_with(
+            Method::POST,
+            "/v1/agents/execute",
+            &ravi,
+            json!({ "prompt": DIWALI }),
+            &key,
+        )
+        .await;
     assert!(!own.expect(202).headers.contains_key("idempotency-replayed"));
 }
 
@@ -60,11 +92,19 @@ async fn forty_submissions_with_one_key_at_once_are_one_execution() {
     let (_, _, token) = world.person(Tier::Agency).await;
     let key = [("idempotency-key", "k")];
     let calls = (0..40).map(|_| {
-        world.call_with(Method::POST, "/v1/agents/execute", &token, json!({ "prompt": DIWALI }), &key)
+        world.call_with(
+            Method::POST,
+            "/v1/agents/execute",
+            &token,
+            json!({ "prompt": DIWALI }),
+            &key,
+        )
     });
     let answers = futures::future::join_all(calls).await;
-    let ids: std::collections::BTreeSet<String> =
-        answers.into_iter().map(|answer| answer.expect(202).text("execution_id")).collect();
+    let ids: std::collections::BTreeSet<String> = answers
+        .into_iter()
+        .map(|answer| answer.expect(202).text("execution_id"))
+        .collect();
     assert_eq!(ids.len(), 1);
     assert_eq!(world.open_work().await.executions, 1);
 }
@@ -77,13 +117,22 @@ async fn what_does_not_fit_the_budget_is_refused_with_402() {
     let calls = (0..200).map(|_| world.post("/v1/agents/execute", &token, body.clone()));
     let answers = futures::future::join_all(calls).await;
     let accepted = answers.iter().filter(|answer| answer.status == 202).count();
-    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 402).collect();
+    let refused: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 402)
+        .collect();
     // 10 dollars a month, 0.06 each.
     assert_eq!((accepted, refused.len()), (166, 34));
     assert_eq!(refused[0].code(), "budget.exceeded");
     let detail = refused[0].text("detail");
-    assert!(detail.contains("$10") && detail.contains("$0.04"), "{detail}");
-    assert_eq!(world.get("/v1/budget", &token).await.expect(200).body["held_usd"], "9.96");
+    assert!(
+        detail.contains("$10") && detail.contains("$0.04"),
+        "{detail}"
+    );
+    assert_eq!(
+        world.get("/v1/budget", &token).await.expect(200).body["held_usd"],
+        "9.96"
+    );
 }
 
 #[tokio::test]
@@ -93,7 +142,10 @@ async fn executions_are_limited_by_person_and_say_when_to_come_back() {
     for _ in 0..3 {
         world.execute(&token).await;
     }
-    let refused = world.post("/v1/agents/execute", &token, json!({ "prompt": DIWALI })).await.expect(429);
+    let refused = world
+        .post("/v1/agents/execute", &token, json!({ "prompt": DIWALI }))
+        .await
+        .expect(429);
     assert!(refused.headers.contains_key("retry-after"));
     // Looking is another limit.
     world.get("/v1/executions", &token).await.expect(200);
@@ -108,32 +160,47 @@ async fn requests_are_limited_by_person_and_a_tier_may_have_more_executions() {
     let (_, _, agency) = world.person(Tier::Agency).await;
     world.execute(&agency).await;
     world.execute(&agency).await;
-    world.post("/v1/agents/execute", &agency, json!({ "prompt": DIWALI })).await.expect(429);
+    world
+        .post("/v1/agents/execute", &agency, json!({ "prompt": DIWALI }))
+        .await
+        .expect(429);
     world.get("/v1/budget", &agency).await.expect(200);
     world.get("/v1/budget", &agency).await.expect(429);
     let (_, _, starter) = world.person(Tier::Starter).await;
     world.execute(&starter).await;
-    world.post("/v1/agents/execute", &starter, json!({ "prompt": DIWALI })).await.expect(429);
+    world
+        .post("/v1/agents/execute", &starter, json!({ "prompt": DIWALI }))
+        .await
+        .expect(429);
 }
 
 #[tokio::test]
 async fn a_plan_says_what_would_run_and_why_and_runs_nothing() {
     let world = World::new().await;
     let (_, _, token) = world.person(Tier::Growth).await;
-    let plan = world.post("/v1/agents/plan", &token, json!({ "prompt": DIWALI })).await.expect(200);
+    let plan = world
+        .post("/v1/agents/plan", &token, json!({ "prompt": DIWALI }))
+        .await
+        .expect(200);
     assert_eq!(plan.body["plan"]["steps"][0]["skill_id"], "campaign.diwali");
     assert_eq!(plan.body["confident"], true);
     let why = plan.body["candidates"][0]["why"].as_array().unwrap();
     assert!(why.contains(&json!("diwali")), "{why:?}");
     assert!(plan.body["estimate"]["cost_usd"].is_string());
     let several = json!({ "prompt": "Research competitors of FabIndia in Jaipur and plan a Diwali campaign for my handloom store" });
-    let several = world.post("/v1/agents/plan", &token, several).await.expect(200);
+    let several = world
+        .post("/v1/agents/plan", &token, several)
+        .await
+        .expect(200);
     let steps = several.body["plan"]["steps"].as_array().unwrap().clone();
     let skills: Vec<&Value> = steps.iter().map(|step| &step["skill_id"]).collect();
     assert_eq!(skills, ["research.competitor", "campaign.diwali"]);
     assert_eq!(steps[1]["depends_on"], json!([0]));
     let nothing = json!({ "prompt": "What should I cook for dinner tonight?" });
-    let nothing = world.post("/v1/agents/plan", &token, nothing.clone()).await.expect(200);
+    let nothing = world
+        .post("/v1/agents/plan", &token, nothing.clone())
+        .await
+        .expect(200);
     assert_eq!(nothing.body["plan"], Value::Null);
     assert!(nothing.text("reason").contains("skill"), "{}", nothing.body);
     assert_eq!(world.open_work().await.executions, 0);
@@ -146,7 +213,13 @@ async fn skills_are_listed_with_what_they_take() {
     let all = world.get("/v1/agents/skills", &token).await.expect(200);
     assert_eq!(all.body["total"], 5);
     assert!(all.body["skills"][0]["input_schema"].is_object());
-    let some = world.get("/v1/agents/skills?category=campaign&indian_specific=true", &token).await.expect(200);
+    let some = world
+        .get(
+            "/v1/agents/skills?category=campaign&indian_specific=true",
+            &token,
+        )
+        .await
+        .expect(200);
     assert_eq!(some.body["skills"][0]["id"], "campaign.diwali");
     assert_eq!(some.body["total"], 1);
 }

@@ -1,7 +1,7 @@
 //! What is the same for every endpoint: description, documentation, health, headers.
 
-use axum::http::{Method, Request};
 use axum::body::Body;
+use axum::http::{Method, Request};
 use serde_json::Value;
 
 use crate::World;
@@ -16,8 +16,14 @@ async fn the_description_names_every_endpoint_and_its_errors() {
         assert!(path.starts_with("/v1/"), "{path}");
         for (method, operation) in methods.as_object().unwrap() {
             operations += 1;
-            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-            assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
+            assert!(
+                operation["summary"].is_string(),
+                "{method} {path} has no summary"
+            );
+            assert!(
+                operation["tags"][0].is_string(),
+                "{method} {path} has no tag"
+            );
         }
     }
     // The list; five more outside the description: health, ready, metrics, docs, openapi.json.
@@ -33,7 +39,11 @@ async fn every_described_endpoint_refuses_strangers() {
     for (path, methods) in doc["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let public = operation["security"] == serde_json::json!([{}]);
-            assert_eq!(public, path.starts_with("/v1/auth/") && path != "/v1/auth/me", "{path}");
+            assert_eq!(
+                public,
+                path.starts_with("/v1/auth/") && path != "/v1/auth/me",
+                "{path}"
+            );
             if public {
                 continue;
             }
@@ -52,13 +62,23 @@ async fn every_described_endpoint_refuses_strangers() {
 async fn the_documentation_page_needs_nothing_from_elsewhere() {
     let world = World::new().await;
     let request = Request::get("/docs").body(Body::empty()).unwrap();
-    let response = tower::ServiceExt::oneshot(world.app.clone(), request).await.unwrap();
+    let response = tower::ServiceExt::oneshot(world.app.clone(), request)
+        .await
+        .unwrap();
     assert_eq!(response.status(), 200);
-    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(policy.contains("default-src 'none'"), "{policy}");
-    let page = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let page = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
     let page = String::from_utf8(page.to_vec()).unwrap();
-    assert!(page.contains("openapi.json") && !page.contains("https://"), "{page}");
+    assert!(
+        page.contains("openapi.json") && !page.contains("https://"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +96,9 @@ async fn a_correlation_id_is_taken_up_or_made_and_a_bad_one_replaced() {
         let world = &world;
         async move {
             let headers = [("x-correlation-id", id)];
-            world.call_with(Method::GET, "/v1/budget", "", Value::Null, &headers).await
+            world
+                .call_with(Method::GET, "/v1/budget", "", Value::Null, &headers)
+                .await
         }
     };
     let given = ask("order-7").await;
@@ -93,13 +115,29 @@ async fn only_known_frontends_may_call_from_a_browser() {
         let headers = [
             ("origin", origin),
             ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "authorization,idempotency-key,x-workspace-id"),
+            (
+                "access-control-request-headers",
+                "authorization,idempotency-key,x-workspace-id",
+            ),
         ];
         let world = &world;
-        async move { world.call_with(Method::OPTIONS, "/v1/agents/execute", "", Value::Null, &headers).await }
+        async move {
+            world
+                .call_with(
+                    Method::OPTIONS,
+                    "/v1/agents/execute",
+                    "",
+                    Value::Null,
+                    &headers,
+                )
+                .await
+        }
     };
     let known = ask("https://app.raptorflow.com").await.expect(200);
-    assert_eq!(known.headers["access-control-allow-origin"], "https://app.raptorflow.com");
+    assert_eq!(
+        known.headers["access-control-allow-origin"],
+        "https://app.raptorflow.com"
+    );
     let other = ask("https://evil.example").await;
     assert!(!other.headers.contains_key("access-control-allow-origin"));
 }

@@ -1,5 +1,7 @@
 //! Skill files: the ones we ship, and every way to get one wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use skills::{Catalogue, RenderContext, Skill, SkillError, Source, check_dir, data_block};

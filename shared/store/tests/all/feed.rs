@@ -54,7 +54,6 @@ async fn the_feed_gives_every_event_once_and_waits_for_open_transactions() {
     read(&mut cursor).await;
     open.commit().await.unwrap();
     read(&mut cursor).await;
-    drop(read);
     assert_eq!(seen.len(), 21);
     for (id, seqs) in seen {
         let expected: Vec<i32> = if id == early {
