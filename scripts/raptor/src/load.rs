@@ -275,7 +275,15 @@ fn pick(clients: &[Client], n: u64) -> &Client {
 async fn wait_idle(operator: &store::Store, patience: Duration) -> Result<()> {
     let deadline = Instant::now() + patience;
     loop {
-        let open = verify::open_work(operator).await?;
+        let open = match verify::open_work(operator).await {
+            Ok(open) => open,
+            // The database may be restarting.
+            Err(_) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         if open.executions == 0 && open.holds == 0 {
             return Ok(());
         }

@@ -251,7 +251,7 @@ fn phonetic(word: &str) -> String {
         .replace("ph", "f");
     let mut folded = String::with_capacity(word.len());
     for c in word.chars() {
-        if folded.chars().last() != Some(c) || c.is_ascii_digit() {
+        if !folded.ends_with(c) || c.is_ascii_digit() {
             folded.push(c);
         }
     }

@@ -109,7 +109,10 @@ pub fn catalogue(folder: &Path) -> Result<Arc<Catalogue>> {
         tracing::error!(%error, code = error.code, "a skill was left out");
     }
     if catalogue.is_empty() {
-        bail!("there are no skills in {}: set SKILLS_DIR to the folder that has them", folder.display());
+        bail!(
+            "there are no skills in {}: set SKILLS_DIR to the folder that has them",
+            folder.display()
+        );
     }
     Ok(Arc::new(catalogue))
 }

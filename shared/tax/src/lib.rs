@@ -25,9 +25,13 @@ pub enum Kind {
     Domestic,
     /// To a special economic zone: inter-State wherever it lies. Under a letter of undertaking no tax is
     /// charged.
-    Sez { lut: bool },
+    Sez {
+        lut: bool,
+    },
     /// Out of India; as for a zone.
-    Export { lut: bool },
+    Export {
+        lut: bool,
+    },
 }
 
 /// The tax by head. Heads that do not apply are zero.
@@ -56,7 +60,9 @@ pub fn split(supply: &Supply<'_>) -> Result<Split, TaxError> {
     if supply.taxable.is_negative() {
         return Err(TaxError::NegativeAmount);
     }
-    if supply.rate_percent.is_sign_negative() && !supply.rate_percent.is_zero() || supply.rate_percent > Decimal::ONE_HUNDRED {
+    if supply.rate_percent.is_sign_negative() && !supply.rate_percent.is_zero()
+        || supply.rate_percent > Decimal::ONE_HUNDRED
+    {
         return Err(TaxError::Rate);
     }
     let taxable = supply.taxable.round_paise();
@@ -65,10 +71,15 @@ pub fn split(supply: &Supply<'_>) -> Result<Split, TaxError> {
     match supply.kind {
         Kind::Sez { lut: true } | Kind::Export { lut: true } => {}
         Kind::Sez { lut: false } | Kind::Export { lut: false } => igst = at(supply.rate_percent),
-        Kind::Domestic if supply.supplier.code != supply.place_of_supply.code => igst = at(supply.rate_percent),
+        Kind::Domestic if supply.supplier.code != supply.place_of_supply.code => {
+            igst = at(supply.rate_percent)
+        }
         Kind::Domestic => {
             cgst = at(supply.rate_percent / Decimal::TWO);
-            if supply.place_of_supply.is_union_territory_without_legislature() {
+            if supply
+                .place_of_supply
+                .is_union_territory_without_legislature()
+            {
                 utgst = cgst;
             } else {
                 sgst = cgst;
@@ -76,7 +87,15 @@ pub fn split(supply: &Supply<'_>) -> Result<Split, TaxError> {
         }
     }
     let total_tax = cgst + sgst + utgst + igst;
-    Ok(Split { taxable, cgst, sgst, utgst, igst, total_tax, total: taxable + total_tax })
+    Ok(Split {
+        taxable,
+        cgst,
+        sgst,
+        utgst,
+        igst,
+        total_tax,
+        total: taxable + total_tax,
+    })
 }
 
 /// The taxable part of an amount that includes its tax, to the paisa.
@@ -107,19 +126,38 @@ mod tests {
     #[test]
     fn one_state_halves_it_two_states_do_not() {
         let within = run("25000", "Gujarat", "Surat", Kind::Domestic);
-        assert_eq!((within.cgst, within.sgst, within.igst, within.total), (inr("2250"), inr("2250"), inr("0"), inr("29500")));
+        assert_eq!(
+            (within.cgst, within.sgst, within.igst, within.total),
+            (inr("2250"), inr("2250"), inr("0"), inr("29500"))
+        );
         let across = run("25000", "Rajasthan", "Maharashtra", Kind::Domestic);
-        assert_eq!((across.igst, across.cgst, across.total), (inr("4500"), inr("0"), inr("29500")));
+        assert_eq!(
+            (across.igst, across.cgst, across.total),
+            (inr("4500"), inr("0"), inr("29500"))
+        );
         let territory = run("100", "Chandigarh", "Chandigarh", Kind::Domestic);
-        assert_eq!((territory.cgst, territory.utgst, territory.sgst), (inr("9"), inr("9"), inr("0")));
+        assert_eq!(
+            (territory.cgst, territory.utgst, territory.sgst),
+            (inr("9"), inr("9"), inr("0"))
+        );
         let delhi = run("100", "Delhi", "Delhi", Kind::Domestic);
-        assert_eq!((delhi.sgst, delhi.utgst), (inr("9"), inr("0")), "it has a legislature");
+        assert_eq!(
+            (delhi.sgst, delhi.utgst),
+            (inr("9"), inr("0")),
+            "it has a legislature"
+        );
     }
 
     #[test]
     fn zones_and_exports_are_never_within_a_state() {
-        assert_eq!(run("100", "Gujarat", "Gujarat", Kind::Sez { lut: false }).igst, inr("18"));
-        assert_eq!(run("100", "Gujarat", "Gujarat", Kind::Export { lut: true }).total, inr("100"));
+        assert_eq!(
+            run("100", "Gujarat", "Gujarat", Kind::Sez { lut: false }).igst,
+            inr("18")
+        );
+        assert_eq!(
+            run("100", "Gujarat", "Gujarat", Kind::Export { lut: true }).total,
+            inr("100")
+        );
     }
 
     #[test]
@@ -129,14 +167,26 @@ mod tests {
         assert_eq!((split.cgst, split.sgst), (inr("0.05"), inr("0.05")));
         assert_eq!(before_tax(inr("118"), 18.into()), inr("100"));
         // The published starter price with GST (2,999 + 18 %).
-        assert_eq!(run("2999", "Karnataka", "Kerala", Kind::Domestic).total, inr("3538.82"));
+        assert_eq!(
+            run("2999", "Karnataka", "Kerala", Kind::Domestic).total,
+            inr("3538.82")
+        );
     }
 
     #[test]
     fn nonsense_is_refused() {
         let state = State::find("Goa").unwrap();
-        let supply = |taxable, rate_percent| Supply { taxable, rate_percent, supplier: state, place_of_supply: state, kind: Kind::Domestic };
-        assert_eq!(split(&supply(inr("-1"), 18.into())), Err(TaxError::NegativeAmount));
+        let supply = |taxable, rate_percent| Supply {
+            taxable,
+            rate_percent,
+            supplier: state,
+            place_of_supply: state,
+            kind: Kind::Domestic,
+        };
+        assert_eq!(
+            split(&supply(inr("-1"), 18.into())),
+            Err(TaxError::NegativeAmount)
+        );
         assert_eq!(split(&supply(inr("1"), 101.into())), Err(TaxError::Rate));
         assert_eq!(split(&supply(inr("1"), (-1).into())), Err(TaxError::Rate));
     }

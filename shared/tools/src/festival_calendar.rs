@@ -32,7 +32,10 @@ impl FestivalCalendar {
                 parameters,
                 cost: Usd::ZERO,
                 timeout: Duration::from_secs(2),
-                rate: Rate { calls: 600, per: Duration::from_secs(60) },
+                rate: Rate {
+                    calls: 600,
+                    per: Duration::from_secs(60),
+                },
             },
         }
     }
@@ -46,25 +49,49 @@ impl Tool for FestivalCalendar {
 
     async fn call(&self, context: &ToolContext, args: Value) -> Result<Value, ToolError> {
         let from = match args["from"].as_str() {
-            None => context.seams.now().with_timezone(&bharat::ist()).date_naive(),
-            Some(text) => text
-                .parse::<NaiveDate>()
-                .map_err(|_| ToolError::new("date.invalid", format!("{text:?} is not a date as YYYY-MM-DD")))?,
+            None => context
+                .seams
+                .now()
+                .with_timezone(&bharat::ist())
+                .date_naive(),
+            Some(text) => text.parse::<NaiveDate>().map_err(|_| {
+                ToolError::new(
+                    "date.invalid",
+                    format!("{text:?} is not a date as YYYY-MM-DD"),
+                )
+            })?,
         };
         let found: Vec<Occurrence> = match args["festival"].as_str() {
             Some(name) => {
                 let festival = Festival::find(name).ok_or_else(|| unknown(name))?;
                 let next = festival.next(from).ok_or_else(|| {
-                    ToolError::new("date.unknown", format!("{} after {from} is not in the calendar, which ends with {}", festival.name, festivals::UNTIL_YEAR))
+                    ToolError::new(
+                        "date.unknown",
+                        format!(
+                            "{} after {from} is not in the calendar, which ends with {}",
+                            festival.name,
+                            festivals::UNTIL_YEAR
+                        ),
+                    )
                 })?;
                 // The days before Diwali belong to it.
-                let first = next.date - chrono::Days::new(3);
-                let eve = if next.key == "diwali" { festivals::between(first, next.date) } else { vec![] };
+                let first = from.max(next.date - chrono::Days::new(3));
+                let eve = if next.key == "diwali" {
+                    festivals::between(first, next.date)
+                } else {
+                    vec![]
+                };
                 if eve.is_empty() { vec![next] } else { eve }
             }
             None => {
-                let months = args["months_ahead"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(MONTHS_AHEAD);
-                festivals::between(from, from.checked_add_months(Months::new(months)).unwrap_or(from))
+                let months = args["months_ahead"]
+                    .as_u64()
+                    .and_then(|n| u32::try_from(n).ok())
+                    .unwrap_or(MONTHS_AHEAD);
+                festivals::between(
+                    from,
+                    from.checked_add_months(Months::new(months)).unwrap_or(from),
+                )
             }
         };
         let festivals: Vec<Value> = found
@@ -82,6 +109,15 @@ impl Tool for FestivalCalendar {
 }
 
 fn unknown(name: &str) -> ToolError {
-    let known: Vec<&str> = Festival::all().iter().map(|festival| festival.key.as_str()).collect();
-    ToolError::new("festival.unknown", format!("there is no festival {name:?} here; known are {}", known.join(", ")))
+    let known: Vec<&str> = Festival::all()
+        .iter()
+        .map(|festival| festival.key.as_str())
+        .collect();
+    ToolError::new(
+        "festival.unknown",
+        format!(
+            "there is no festival {name:?} here; known are {}",
+            known.join(", ")
+        ),
+    )
 }

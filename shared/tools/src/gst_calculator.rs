@@ -9,6 +9,9 @@ use tax::{Kind, Supply};
 
 use crate::{Rate, Spec, Tool, ToolContext, ToolError};
 
+/// In rupees; more than there are. Without a bound the arithmetic could overflow, which panics.
+const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
+
 /// The same arithmetic that invoices use.
 pub struct GstCalculator {
     spec: Spec,
@@ -34,7 +37,10 @@ impl GstCalculator {
                 parameters,
                 cost: Usd::ZERO,
                 timeout: Duration::from_secs(2),
-                rate: Rate { calls: 600, per: Duration::from_secs(60) },
+                rate: Rate {
+                    calls: 600,
+                    per: Duration::from_secs(60),
+                },
             },
         }
     }
@@ -48,33 +54,80 @@ impl Tool for GstCalculator {
 
     async fn call(&self, _: &ToolContext, args: Value) -> Result<Value, ToolError> {
         let amount = decimal(&args["amount_inr"])
-            .ok_or_else(|| ToolError::new("amount.invalid", "amount_inr is not an amount, as in 25000 or \"25,000.50\""))?;
+            .filter(|amount| amount.abs() < Decimal::from(MAX_AMOUNT))
+            .ok_or_else(|| {
+                ToolError::new(
+                    "amount.invalid",
+                    "amount_inr is not an amount, as in 25000 or \"25,000.50\"",
+                )
+            })?;
         let rate = match &args["rate_percent"] {
             Value::Null => Decimal::from(18),
-            given => decimal(given).ok_or_else(|| ToolError::new("rate.invalid", "rate_percent is not a number, as in 18"))?,
+            given => decimal(given)
+                .filter(|rate| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(rate))
+                .ok_or_else(|| {
+                    ToolError::new(
+                        "rate.invalid",
+                        "rate_percent is not a number from 0 to 100, as in 18",
+                    )
+                })?,
         };
         let kind = match args["supply"].as_str() {
             Some("sez") => Kind::Sez { lut: false },
             Some("export") => Kind::Export { lut: false },
             _ => Kind::Domestic,
         };
-        let state = |key: &str| args[key].as_str().map(|text| {
-            State::find(text).ok_or_else(|| ToolError::new("state.unknown", format!("{text:?} is not a state, a GST code or a city known here")))
-        }).transpose();
+        let state = |key: &str| {
+            args[key]
+                .as_str()
+                .map(|text| {
+                    State::find(text).ok_or_else(|| {
+                        ToolError::new(
+                            "state.unknown",
+                            format!("{text:?} is not a state, a GST code or a city known here"),
+                        )
+                    })
+                })
+                .transpose()
+        };
         let (supplier, recipient) = (state("supplier_state")?, state("recipient_state")?);
         let (Some(supplier), Some(place)) = (supplier.or(recipient), recipient.or(supplier)) else {
-            return Err(ToolError::new("state.missing", "say the seller's state and the buyer's state: they decide between CGST with SGST, and IGST"));
+            return Err(ToolError::new(
+                "state.missing",
+                "say the seller's state and the buyer's state: they decide between CGST with SGST, and IGST",
+            ));
         };
         let assumed = args["supplier_state"].is_null() || args["recipient_state"].is_null();
         let inclusive = args["tax_inclusive"].as_bool().unwrap_or(false);
-        let taxable = if inclusive { tax::before_tax(Inr(amount), rate) } else { Inr(amount) };
-        let split = tax::split(&Supply { taxable, rate_percent: rate, supplier, place_of_supply: place, kind })
-            .map_err(|error| ToolError::new("amount.invalid", error.to_string()))?;
-        let within = split.igst.is_zero() && !split.cgst.is_zero();
-        let mut reason = if within {
-            format!("Seller and buyer are both in {}, so the tax is CGST with {}.", supplier.name, if split.utgst.is_zero() { "SGST" } else { "UTGST" })
+        let taxable = if inclusive {
+            tax::before_tax(Inr(amount), rate)
         } else {
-            format!("{} to {} is an inter-State supply, so the tax is IGST.", supplier.name, place.name)
+            Inr(amount)
+        };
+        let split = tax::split(&Supply {
+            taxable,
+            rate_percent: rate,
+            supplier,
+            place_of_supply: place,
+            kind,
+        })
+        .map_err(|error| ToolError::new("amount.invalid", error.to_string()))?;
+        let within = kind == Kind::Domestic && supplier.code == place.code;
+        let mut reason = if within {
+            format!(
+                "Seller and buyer are both in {}, so the tax is CGST with {}.",
+                supplier.name,
+                if place.is_union_territory_without_legislature() {
+                    "UTGST"
+                } else {
+                    "SGST"
+                }
+            )
+        } else {
+            format!(
+                "{} to {} is an inter-State supply, so the tax is IGST.",
+                supplier.name, place.name
+            )
         };
         if assumed {
             reason.push_str(" Only one state was given; the other was taken to be the same.");
@@ -93,8 +146,13 @@ impl Tool for GstCalculator {
 fn decimal(value: &Value) -> Option<Decimal> {
     let text = match value {
         Value::Number(number) => number.to_string(),
-        Value::String(text) => text.chars().filter(|c| !matches!(c, ',' | ' ' | '₹' | '%')).collect(),
+        Value::String(text) => text
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '₹' | '%'))
+            .collect(),
         _ => return None,
     };
-    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
+    text.parse()
+        .ok()
+        .or_else(|| Decimal::from_scientific(&text).ok())
 }

@@ -1,8 +1,8 @@
 //! What a skill may call. Every call goes through [`Bound::call`]: that is where arguments are
 //! checked, rates limited, time bounded, and an audit entry written.
 
-mod gst_calculator;
 mod festival_calendar;
+mod gst_calculator;
 mod limits;
 mod mask;
 mod records;
@@ -19,8 +19,13 @@ pub use tool::{Rate, Spec, Tool, ToolContext, ToolError};
 use std::sync::Arc;
 
 /// The names of [`standard`], for checking skills without building the tools.
-pub const STANDARD_NAMES: &[&str] =
-    &["scraper", "database_reader", "database_writer", "gst_calculator", "festival_calendar"];
+pub const STANDARD_NAMES: &[&str] = &[
+    "scraper",
+    "database_reader",
+    "database_writer",
+    "gst_calculator",
+    "festival_calendar",
+];
 
 /// The tools that skills may declare today.
 pub fn standard(policy: scrape::Policy, records: Arc<dyn Records>) -> Vec<Arc<dyn Tool>> {

@@ -9,15 +9,24 @@ use crate::Rate;
 /// The most (tool, workspace) pairs remembered; the oldest idle ones go first.
 const CAPACITY: usize = 10_000;
 
+/// When a tool was called for a workspace, oldest first.
+type Calls = VecDeque<DateTime<Utc>>;
+
 /// A sliding window for each tool and workspace.
 #[derive(Default)]
 pub struct Limits {
-    windows: Mutex<HashMap<(&'static str, WorkspaceId), VecDeque<DateTime<Utc>>>>,
+    windows: Mutex<HashMap<(&'static str, WorkspaceId), Calls>>,
 }
 
 impl Limits {
     /// Counts a call, or answers after how many seconds it may be made.
-    pub fn take(&self, tool: &'static str, workspace: WorkspaceId, rate: Rate, now: DateTime<Utc>) -> Result<(), i64> {
+    pub fn take(
+        &self,
+        tool: &'static str,
+        workspace: WorkspaceId,
+        rate: Rate,
+        now: DateTime<Utc>,
+    ) -> Result<(), i64> {
         let per = TimeDelta::from_std(rate.per).unwrap_or(TimeDelta::MAX);
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= CAPACITY {
@@ -44,8 +53,14 @@ mod tests {
     #[test]
     fn a_window_slides_and_workspaces_do_not_share() {
         let limits = Limits::default();
-        let rate = Rate { calls: 2, per: Duration::from_secs(60) };
-        let (a, b) = (WorkspaceId(uuid::Uuid::from_u128(1)), WorkspaceId(uuid::Uuid::from_u128(2)));
+        let rate = Rate {
+            calls: 2,
+            per: Duration::from_secs(60),
+        };
+        let (a, b) = (
+            WorkspaceId(uuid::Uuid::from_u128(1)),
+            WorkspaceId(uuid::Uuid::from_u128(2)),
+        );
         let at = |s: i64| DateTime::from_timestamp(s, 0).unwrap();
         assert_eq!(limits.take("t", a, rate, at(0)), Ok(()));
         assert_eq!(limits.take("t", a, rate, at(30)), Ok(()));

@@ -14,18 +14,30 @@ struct Rule {
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let rule = |pattern: &str, mask| Rule { pattern: Regex::new(pattern).expect("constant patterns"), mask };
+    let rule = |pattern: &str, mask| Rule {
+        pattern: Regex::new(pattern).expect("constant patterns"),
+        mask,
+    };
     vec![
         rule(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", |text| {
             let (name, host) = text.split_once('@').unwrap_or((text, ""));
             format!("{}***@{host}", name.chars().next().unwrap_or('*'))
         }),
         // GSTIN before PAN, which it contains.
-        rule(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b", |text| format!("{}***********{}", &text[..2], &text[13..])),
-        rule(r"\b[A-Z]{5}\d{4}[A-Z]\b", |text| format!("*****{}", &text[5..])),
+        rule(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b", |text| {
+            format!("{}***********{}", &text[..2], &text[13..])
+        }),
+        rule(r"\b[A-Z]{5}\d{4}[A-Z]\b", |text| {
+            format!("*****{}", &text[5..])
+        }),
         // Mobile before Aadhaar, which may look alike with a prefix.
-        rule(r"(?:(?:\+|\b)91[\s-]?|\b0|\b)[6-9]\d{4}[\s-]?\d{5}\b", |text| last_digits(text, 3)),
-        rule(r"\b[2-9]\d{3}[\s-]?\d{4}[\s-]?\d{4}\b", |text| last_digits(text, 4)),
+        rule(
+            r"(?:(?:\+|\b)91[\s-]?|\b0|\b)[6-9]\d{4}[\s-]?\d{5}\b",
+            |text| last_digits(text, 3),
+        ),
+        rule(r"\b[2-9]\d{3}[\s-]?\d{4}[\s-]?\d{4}\b", |text| {
+            last_digits(text, 4)
+        }),
     ]
 });
 
@@ -37,14 +49,24 @@ fn last_digits(text: &str, keep: usize) -> String {
 /// A value with personal data masked and long texts cut.
 pub fn mask(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(cut(&mask_text(text))),
+        // PostgreSQL keeps no NUL, and a call that can't be written down is refused.
+        Value::String(text) => Value::String(cut(&mask_text(text)).replace('\0', "\u{fffd}")),
         Value::Array(items) => Value::Array(items.iter().map(mask).collect()),
-        Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), mask(value))).collect()),
+        Value::Object(object) => Value::Object(
+            object
+                .iter()
+                .map(|(key, value)| (key.clone(), mask(value)))
+                .collect(),
+        ),
         // A number can be a phone number or an Aadhaar.
         Value::Number(number) => {
             let text = number.to_string();
             let masked = mask_text(&text);
-            if masked == text { value.clone() } else { Value::String(masked) }
+            if masked == text {
+                value.clone()
+            } else {
+                Value::String(masked)
+            }
         }
         Value::Null | Value::Bool(_) => value.clone(),
     }
@@ -52,7 +74,9 @@ pub fn mask(value: &Value) -> Value {
 
 fn mask_text(text: &str) -> String {
     RULES.iter().fold(text.to_owned(), |text, rule| {
-        rule.pattern.replace_all(&text, |found: &Captures<'_>| (rule.mask)(&found[0])).into_owned()
+        rule.pattern
+            .replace_all(&text, |found: &Captures<'_>| (rule.mask)(&found[0]))
+            .into_owned()
     })
 }
 

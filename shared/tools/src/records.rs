@@ -61,26 +61,60 @@ pub struct RecordKind {
 pub const RECORD_KINDS: &[RecordKind] = &[
     RecordKind {
         name: "lead",
-        fields: &["name", "company", "city", "state", "phone", "email", "need", "budget_inr", "timeline", "grade", "source", "notes"],
+        fields: &[
+            "name",
+            "company",
+            "city",
+            "state",
+            "phone",
+            "email",
+            "need",
+            "budget_inr",
+            "timeline",
+            "grade",
+            "source",
+            "notes",
+        ],
         key: &["phone", "email", "name"],
     },
     RecordKind {
         name: "contact",
-        fields: &["name", "company", "city", "phone", "email", "language", "consent", "notes"],
+        fields: &[
+            "name", "company", "city", "phone", "email", "language", "consent", "notes",
+        ],
         key: &["phone", "email", "name"],
     },
     RecordKind {
         name: "company",
-        fields: &["name", "website", "city", "state", "gstin", "category", "size", "notes"],
+        fields: &[
+            "name", "website", "city", "state", "gstin", "category", "size", "notes",
+        ],
         key: &["gstin", "website", "name"],
     },
     RecordKind {
         name: "competitor_profile",
-        fields: &["name", "website", "summary", "positioning", "strengths", "weaknesses", "pricing", "india_notes"],
+        fields: &[
+            "name",
+            "website",
+            "summary",
+            "positioning",
+            "strengths",
+            "weaknesses",
+            "pricing",
+            "india_notes",
+        ],
         key: &["website", "name"],
     },
-    RecordKind { name: "finding", fields: &["title", "text", "source", "date"], key: &["title"] },
-    RecordKind { name: "campaign_idea", fields: &["title", "festival", "channel", "text", "date"], key: &["title"] },
+    RecordKind {
+        name: "finding",
+        fields: &["title", "text", "source", "date"],
+        key: &["title"],
+    },
+    RecordKind {
+        name: "campaign_idea",
+        fields: &["title", "festival", "channel", "text", "date"],
+        key: &["title"],
+    },
     RecordKind {
         name: "cleaned_record",
         fields: &["name", "phone", "email", "city", "notes"],
@@ -90,28 +124,48 @@ pub const RECORD_KINDS: &[RecordKind] = &[
 
 /// The largest record, as JSON.
 const MAX_BYTES: usize = 16 * 1024;
+/// The longest natural key, in bytes: an index of PostgreSQL holds no more than about 2,700.
+const MAX_KEY: usize = 1_024;
 const MAX_FOUND: u64 = 50;
 
 fn kind(args: &Value) -> Result<&'static RecordKind, ToolError> {
     let name = args["kind"].as_str().unwrap_or_default();
-    RECORD_KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| {
-        let known: Vec<&str> = RECORD_KINDS.iter().map(|kind| kind.name).collect();
-        ToolError::new("kind.unknown", format!("there is no kind {name:?}; known are {}", known.join(", ")))
-    })
+    RECORD_KINDS
+        .iter()
+        .find(|kind| kind.name == name)
+        .ok_or_else(|| {
+            let known: Vec<&str> = RECORD_KINDS.iter().map(|kind| kind.name).collect();
+            ToolError::new(
+                "kind.unknown",
+                format!("there is no kind {name:?}; known are {}", known.join(", ")),
+            )
+        })
 }
 
 fn known_fields(kind: &RecordKind, given: &Map<String, Value>) -> Result<(), ToolError> {
-    match given.keys().find(|key| !kind.fields.contains(&key.as_str())) {
+    match given
+        .keys()
+        .find(|key| !kind.fields.contains(&key.as_str()))
+    {
         None => Ok(()),
         Some(key) => Err(ToolError::new(
             "field.unknown",
-            format!("a {} has no field {key:?}; it has {}", kind.name, kind.fields.join(", ")),
+            format!(
+                "a {} has no field {key:?}; it has {}",
+                kind.name,
+                kind.fields.join(", ")
+            ),
         )),
     }
 }
 
 fn kinds() -> Value {
-    json!(RECORD_KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>())
+    json!(
+        RECORD_KINDS
+            .iter()
+            .map(|kind| kind.name)
+            .collect::<Vec<_>>()
+    )
 }
 
 /// Every field of any kind, so that a caller sees the names; which kind has which is in the description.
@@ -122,13 +176,19 @@ fn fields() -> Value {
 
 /// `lead: name, company; contact: name, phone`
 fn fields_of_kinds() -> String {
-    let kinds = RECORD_KINDS.iter().map(|kind| format!("{}: {}", kind.name, kind.fields.join(", ")));
+    let kinds = RECORD_KINDS
+        .iter()
+        .map(|kind| format!("{}: {}", kind.name, kind.fields.join(", ")));
     kinds.collect::<Vec<_>>().join("; ")
 }
 
 fn unavailable(error: RecordsError) -> ToolError {
     tracing::error!(%error, "records are unavailable");
-    ToolError::new("database.unavailable", "the records can't be reached just now").retryable()
+    ToolError::new(
+        "database.unavailable",
+        "the records can't be reached just now",
+    )
+    .retryable()
 }
 
 /// `database_reader`
@@ -149,7 +209,10 @@ impl Reader {
             }
         });
         let description = "Finds records this workspace keeps: leads, contacts, companies, competitor profiles, findings.";
-        Self { spec: spec("database_reader", description, parameters), records }
+        Self {
+            spec: spec("database_reader", description, parameters),
+            records,
+        }
     }
 }
 
@@ -171,8 +234,12 @@ impl Writer {
                 }
             }
         });
-        let description = "Keeps one record for this workspace. The same record twice is one record.";
-        Self { spec: spec("database_writer", description, parameters), records }
+        let description =
+            "Keeps one record for this workspace. The same record twice is one record.";
+        Self {
+            spec: spec("database_writer", description, parameters),
+            records,
+        }
     }
 }
 
@@ -183,7 +250,10 @@ fn spec(name: &'static str, description: &'static str, parameters: Value) -> Spe
         parameters,
         cost: Usd::ZERO,
         timeout: Duration::from_secs(5),
-        rate: Rate { calls: 300, per: Duration::from_secs(60) },
+        rate: Rate {
+            calls: 300,
+            per: Duration::from_secs(60),
+        },
     }
 }
 
@@ -201,7 +271,13 @@ impl Tool for Reader {
         let limit = args["limit"].as_u64().unwrap_or(20).min(MAX_FOUND);
         let found = self
             .records
-            .find(context.workspace_id, kind.name, &json!(equals), args["text"].as_str(), i64::try_from(limit).unwrap_or(20))
+            .find(
+                context.workspace_id,
+                kind.name,
+                &json!(equals),
+                args["text"].as_str(),
+                i64::try_from(limit).unwrap_or(20),
+            )
             .await
             .map_err(unavailable)?;
         let records: Vec<Value> = found.into_iter().map(|record| record.data).collect();
@@ -221,18 +297,39 @@ impl Tool for Writer {
         let data = args["data"].as_object().unwrap_or(&empty);
         known_fields(kind, data)?;
         if args["data"].to_string().len() > MAX_BYTES {
-            return Err(ToolError::new("record.too_large", format!("a record has at most {MAX_BYTES} bytes: keep a summary")));
+            return Err(ToolError::new(
+                "record.too_large",
+                format!("a record has at most {MAX_BYTES} bytes: keep a summary"),
+            ));
         }
         let key = kind.key.iter().find_map(|field| {
-            let text = data.get(*field)?.as_str()?.trim().to_lowercase();
+            let text = match data.get(*field)? {
+                Value::String(text) => text.trim().to_lowercase(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
             (!text.is_empty()).then(|| format!("{field}:{text}"))
         });
         let key = key.ok_or_else(|| {
-            ToolError::new("record.no_key", format!("a {} needs one of {}", kind.name, kind.key.join(", ")))
+            ToolError::new(
+                "record.no_key",
+                format!("a {} needs one of {}", kind.name, kind.key.join(", ")),
+            )
         })?;
+        if key.len() > MAX_KEY {
+            let field = key.split(':').next().unwrap_or_default();
+            let message = format!("the {field} of a {} has at most {MAX_KEY} bytes", kind.name);
+            return Err(ToolError::new("record.key_too_long", message));
+        }
         let (id, new) = self
             .records
-            .upsert(context.workspace_id, context.execution_id, kind.name, &key, &args["data"])
+            .upsert(
+                context.workspace_id,
+                context.execution_id,
+                kind.name,
+                &key,
+                &args["data"],
+            )
             .await
             .map_err(unavailable)?;
         Ok(json!({ "kind": kind.name, "id": id, "new": new }))

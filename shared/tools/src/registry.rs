@@ -12,6 +12,9 @@ use tokio::time::{Instant, timeout};
 use crate::limits::Limits;
 use crate::{Spec, Tool, ToolContext, ToolError, mask};
 
+/// The longest message about arguments, in characters.
+const MAX_SAID: usize = 1_000;
+
 /// One call, for whoever looks later. Personal data is masked.
 pub struct AuditEntry {
     pub context: ToolContext,
@@ -57,11 +60,22 @@ impl Registry {
     pub fn new(tools: Vec<Arc<dyn Tool>>, audit: Arc<dyn Audit>) -> Self {
         let mut all = BTreeMap::new();
         for tool in tools {
-            let arguments = jsonschema::draft202012::new(&tool.spec().parameters).expect("a tool's schema is a JSON Schema");
+            let arguments = jsonschema::draft202012::new(&tool.spec().parameters)
+                .expect("a tool's schema is a JSON Schema");
             let name = tool.spec().name;
-            assert!(all.insert(name, Arc::new(Registered { tool, arguments })).is_none(), "two tools are called {name}");
+            assert!(
+                all.insert(name, Arc::new(Registered { tool, arguments }))
+                    .is_none(),
+                "two tools are called {name}"
+            );
         }
-        Self { tools: all, shared: Arc::new(Shared { audit, limits: Limits::default() }) }
+        Self {
+            tools: all,
+            shared: Arc::new(Shared {
+                audit,
+                limits: Limits::default(),
+            }),
+        }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -72,9 +86,17 @@ impl Registry {
     pub fn bind(&self, names: &[String]) -> Result<Bound, UnknownTool> {
         let tools = names
             .iter()
-            .map(|name| self.tools.get(name.as_str()).cloned().ok_or_else(|| UnknownTool(name.clone())))
+            .map(|name| {
+                self.tools
+                    .get(name.as_str())
+                    .cloned()
+                    .ok_or_else(|| UnknownTool(name.clone()))
+            })
             .collect::<Result<_, _>>()?;
-        Ok(Bound { tools, shared: self.shared.clone() })
+        Ok(Bound {
+            tools,
+            shared: self.shared.clone(),
+        })
     }
 }
 
@@ -101,15 +123,23 @@ impl Bound {
     /// Makes a call: arguments checked, rate limited, time bounded, written down whatever comes of it.
     pub async fn call(&self, context: &ToolContext, name: &str, args: Value) -> Outcome {
         let started = Instant::now();
-        let found = self.tools.iter().find(|registered| registered.tool.spec().name == name);
+        let found = self
+            .tools
+            .iter()
+            .find(|registered| registered.tool.spec().name == name);
         let (made, result) = match found {
-            None => (false, Err(ToolError::new("tool.not_declared", self.not_declared(name)))),
+            None => (
+                false,
+                Err(ToolError::new("tool.not_declared", self.not_declared(name))),
+            ),
             Some(registered) => match self.allowed(context, registered, &args) {
                 Err(error) => (false, Err(error)),
                 Ok(()) => (true, make(context, &*registered.tool, args.clone()).await),
             },
         };
-        let cost = found.filter(|_| made).map_or(Usd::ZERO, |registered| registered.tool.spec().cost);
+        let cost = found
+            .filter(|_| made)
+            .map_or(Usd::ZERO, |registered| registered.tool.spec().cost);
         let duration = started.elapsed();
         let label = found.map_or("unknown", |registered| registered.tool.spec().name);
         metrics::counter!("tool_calls_total", "tool" => label, "ok" => if result.is_ok() { "true" } else { "false" }).increment(1);
@@ -119,7 +149,8 @@ impl Bound {
             input: mask(&args),
             output: match &result {
                 Ok(value) => mask(value),
-                Err(error) => json!({ "error": error.message }),
+                // Errors repeat what was wrong with the arguments.
+                Err(error) => mask(&json!({ "error": error.message })),
             },
             ok: result.is_ok(),
             error_code: result.as_ref().err().map(|error| error.code.to_owned()),
@@ -130,28 +161,74 @@ impl Bound {
         if let Err(error) = self.shared.audit.record(entry).await {
             tracing::error!(error, tool = name, "a tool call was not written down");
             // What can't be accounted for is not used.
-            let refused = ToolError::new("audit.unavailable", "the call could not be recorded; try again").retryable();
-            return Outcome { result: Err(refused), cost, duration };
+            let refused = ToolError::new(
+                "audit.unavailable",
+                "the call could not be recorded; try again",
+            )
+            .retryable();
+            return Outcome {
+                result: Err(refused),
+                cost,
+                duration,
+            };
         }
-        Outcome { result, cost, duration }
+        Outcome {
+            result,
+            cost,
+            duration,
+        }
     }
 
-    fn allowed(&self, context: &ToolContext, registered: &Registered, args: &Value) -> Result<(), ToolError> {
+    fn allowed(
+        &self,
+        context: &ToolContext,
+        registered: &Registered,
+        args: &Value,
+    ) -> Result<(), ToolError> {
         let spec = registered.tool.spec();
         if let Some(error) = registered.arguments.iter_errors(args).next() {
             let place = error.instance_path().to_string();
-            let place = if place.is_empty() { "the arguments".to_owned() } else { format!("argument {place}") };
-            return Err(ToolError::new("args.invalid", format!("{}: {place}: {error}", spec.name)));
+            let place = if place.is_empty() {
+                "the arguments".to_owned()
+            } else {
+                format!("argument {place}")
+            };
+            // It repeats the value, which may be of any length: then only what it should be is told.
+            let mut said = error.to_string();
+            if said.len() > MAX_SAID {
+                said = error.masked().to_string();
+            }
+            let message = format!("{}: {place}: {said}", spec.name);
+            let message: String = message.chars().take(MAX_SAID).collect();
+            return Err(ToolError::new("args.invalid", message));
         }
-        self.shared.limits.take(spec.name, context.workspace_id, spec.rate, context.seams.now()).map_err(|seconds| {
-            let message = format!("{} may be called {} times in {:?}; try again in {seconds} s", spec.name, spec.rate.calls, spec.rate.per);
-            ToolError::new("rate.limited", message).retryable()
-        })
+        self.shared
+            .limits
+            .take(
+                spec.name,
+                context.workspace_id,
+                spec.rate,
+                context.seams.now(),
+            )
+            .map_err(|seconds| {
+                let message = format!(
+                    "{} may be called {} times in {:?}; try again in {seconds} s",
+                    spec.name, spec.rate.calls, spec.rate.per
+                );
+                ToolError::new("rate.limited", message).retryable()
+            })
     }
 
     fn not_declared(&self, name: &str) -> String {
         let known: Vec<&str> = self.specs().map(|spec| spec.name).collect();
-        format!("this skill may not call {name:?}; it may call {}", if known.is_empty() { "nothing".to_owned() } else { known.join(", ") })
+        format!(
+            "this skill may not call {name:?}; it may call {}",
+            if known.is_empty() {
+                "nothing".to_owned()
+            } else {
+                known.join(", ")
+            }
+        )
     }
 }
 

@@ -60,7 +60,11 @@ pub struct ToolError {
 
 impl ToolError {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retryable: false }
+        Self {
+            code,
+            message: message.into(),
+            retryable: false,
+        }
     }
 
     #[must_use]

@@ -146,7 +146,11 @@ impl Index {
         self.0
             .iter()
             .filter(|entry| entry.source == Source::Tool)
-            .filter(|entry| words(&entry.name).iter().any(|word| wanted.contains(&stem(word))))
+            .filter(|entry| {
+                words(&entry.name)
+                    .iter()
+                    .any(|word| wanted.contains(&stem(word)))
+            })
             .filter_map(|entry| entry.value.as_array())
             .find(|list| !list.is_empty() && list.iter().all(Value::is_object))
             .map(Vec::as_slice)

@@ -71,14 +71,24 @@ impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = self.policy.clone();
         Box::pin(async move {
-            let fixed = policy.names.iter().find(|(known, _)| known == name.as_str());
+            let fixed = policy
+                .names
+                .iter()
+                .find(|(known, _)| known == name.as_str());
             let found: Vec<SocketAddr> = match fixed {
-                Some((_, addresses)) => addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect(),
+                Some((_, addresses)) => addresses
+                    .iter()
+                    .map(|address| SocketAddr::new(*address, 0))
+                    .collect(),
                 None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
             };
             // One address that is not public spoils the name: such a mix is only ever an attack.
             let allowed = |address: &SocketAddr| {
-                is_public(address.ip()) || policy.allow.iter().any(|allowed| allowed.ip() == address.ip())
+                is_public(address.ip())
+                    || policy
+                        .allow
+                        .iter()
+                        .any(|allowed| allowed.ip() == address.ip())
             };
             if found.is_empty() || !found.iter().all(allowed) {
                 return Err(format!("{}: {NOT_PUBLIC}", name.as_str()).into());
@@ -144,7 +154,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 pub fn is_indian_host(host: &str) -> bool {
     const SITES: &[&str] = &["justdial.com", "indiamart.com", "bizongo.in"];
     let host = host.trim_end_matches('.').to_lowercase();
-    host.ends_with(".in") || SITES.iter().any(|site| host == *site || host.ends_with(&format!(".{site}")))
+    host.ends_with(".in")
+        || SITES
+            .iter()
+            .any(|site| host == *site || host.ends_with(&format!(".{site}")))
 }
 
 #[cfg(test)]
@@ -153,15 +166,52 @@ mod tests {
 
     #[test]
     fn only_the_public_internet_is_public() {
-        for address in ["8.8.8.8", "103.116.34.16", "2606:4700::1111", "2002:808:808::1", "64:ff9b::808:808", "::ffff:8.8.8.8"] {
+        for address in [
+            "8.8.8.8",
+            "103.116.34.16",
+            "2606:4700::1111",
+            "2002:808:808::1",
+            "64:ff9b::808:808",
+            "::ffff:8.8.8.8",
+        ] {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
         for address in [
-            "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "0.1.2.3",
-            "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.0.8", "192.0.2.1", "198.51.100.7", "203.0.113.9", "198.18.0.1",
-            "192.88.99.1", "::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::7f00:1", "fe80::1", "fc00::1", "fd00::1",
-            "ff02::1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::1", "2002:a9fe:a9fe::1", "2001::1", "2001:db8::1",
-            "3fff::1", "4000::1", "fec0::1",
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.51.100.7",
+            "203.0.113.9",
+            "198.18.0.1",
+            "192.88.99.1",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "::7f00:1",
+            "fe80::1",
+            "fc00::1",
+            "fd00::1",
+            "ff02::1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::1",
+            "2002:a9fe:a9fe::1",
+            "2001::1",
+            "2001:db8::1",
+            "3fff::1",
+            "4000::1",
+            "fec0::1",
         ] {
             assert!(!is_public(address.parse().unwrap()), "{address}");
         }
@@ -171,21 +221,48 @@ mod tests {
     fn addresses_in_disguise_are_refused() {
         let policy = Policy::default();
         for url in [
-            "http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://017700000001/", "http://[::1]/", "http://127.1/",
-            "http://[::ffff:7f00:1]/", "http://169.254.169.254/latest", "ftp://example.com/", "file:///etc/passwd", "http://user@example.com/",
-            "http://user:pw@example.com/", "http://example.com:22/", "http://example.com:8080/", "gopher://example.com/", "data:text/html,x",
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://017700000001/",
+            "http://[::1]/",
+            "http://127.1/",
+            "http://[::ffff:7f00:1]/",
+            "http://169.254.169.254/latest",
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "http://user@example.com/",
+            "http://user:pw@example.com/",
+            "http://example.com:22/",
+            "http://example.com:8080/",
+            "gopher://example.com/",
+            "data:text/html,x",
         ] {
             assert!(policy.check(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
-        assert!(policy.check(&Url::parse("https://example.com/a?b").unwrap()).is_ok());
+        assert!(
+            policy
+                .check(&Url::parse("https://example.com/a?b").unwrap())
+                .is_ok()
+        );
     }
 
     #[test]
     fn indian_sites_go_by_suffix() {
-        for host in ["shop.in", "www.justdial.com", "dir.indiamart.com", "x.co.in"] {
+        for host in [
+            "shop.in",
+            "www.justdial.com",
+            "dir.indiamart.com",
+            "x.co.in",
+        ] {
             assert!(is_indian_host(host), "{host}");
         }
-        for host in ["linkedin.info", "in.example.com", "notjustdial.com", "example.industries"] {
+        for host in [
+            "linkedin.info",
+            "in.example.com",
+            "notjustdial.com",
+            "example.industries",
+        ] {
             assert!(!is_indian_host(host), "{host}");
         }
     }

@@ -18,13 +18,20 @@ const MAX_BYTES: usize = 512 * 1024;
 
 impl Robots {
     pub fn new() -> Self {
-        Self { texts: Cache::builder().max_capacity(1_000).time_to_live(Duration::from_secs(3_600)).build() }
+        Self {
+            texts: Cache::builder()
+                .max_capacity(1_000)
+                .time_to_live(Duration::from_secs(3_600))
+                .build(),
+        }
     }
 
     /// A site without the file, or whose file can't be read, says nothing against it (RFC 9309, 2.3.1);
     /// one that answers with a server error is left alone.
     pub async fn allows(&self, client: &Client, policy: &Policy, url: &Url, agent: &str) -> bool {
-        let Ok(address) = url.join("/robots.txt") else { return true };
+        let Ok(address) = url.join("/robots.txt") else {
+            return true;
+        };
         if policy.check(&address).is_err() {
             return true; // the page itself is refused
         }
@@ -33,12 +40,15 @@ impl Robots {
             .get_with(address.origin().ascii_serialization(), async {
                 match client.get(address).send().await {
                     Ok(response) if response.status().is_success() => beginning(response).await,
-                    Ok(response) if response.status().is_server_error() => "User-agent: *\nDisallow: /".to_owned(),
+                    Ok(response) if response.status().is_server_error() => {
+                        "User-agent: *\nDisallow: /".to_owned()
+                    }
                     _ => String::new(),
                 }
             })
             .await;
-        Robot::new(agent, text.as_bytes()).is_ok_and(|robot| robot.allowed(url.as_str())) || text.is_empty()
+        Robot::new(agent, text.as_bytes()).is_ok_and(|robot| robot.allowed(url.as_str()))
+            || text.is_empty()
     }
 }
 

@@ -154,6 +154,20 @@ async fn personal_data_is_masked_in_what_an_error_repeats() {
 }
 
 #[tokio::test]
+async fn an_entry_holds_nothing_that_the_database_would_refuse() {
+    let (bound, log) = puppet();
+    let (context, _) = context();
+    let what = json!(["a\0b"]);
+    let outcome = bound
+        .call(&context, "puppet", json!({ "say": "echo", "what": what }))
+        .await;
+    assert_eq!(outcome.result.unwrap(), what);
+    let entry = log.only();
+    assert_eq!(entry.input["what"], json!(["a\u{fffd}b"]));
+    assert_eq!(entry.output, json!(["a\u{fffd}b"]));
+}
+
+#[tokio::test]
 async fn long_texts_are_cut_in_the_entry_and_not_in_the_answer() {
     let (bound, log) = puppet();
     let (context, _) = context();
