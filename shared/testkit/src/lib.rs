@@ -5,7 +5,9 @@ mod database;
 mod push;
 mod seams;
 pub mod vertex;
+mod work;
 
 pub use database::Database;
 pub use push::push_body;
 pub use seams::{ManualClock, manual_seams};
+pub use work::{Asker, open_work};
