@@ -4,7 +4,7 @@ use domain::Tier;
 use serde::Serialize;
 use skills::Catalogue;
 
-use crate::text::{clauses, fold, within, words};
+use crate::text::{clauses, fold, spoken, within, words};
 
 /// What is asked, and by whom.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,9 @@ pub struct Candidate {
     pub score: f64,
     /// The words of the request that speak for it.
     pub why: Vec<String>,
+    /// One of them says what the skill does.
+    #[serde(skip)]
+    core: bool,
 }
 
 /// The choice.
@@ -74,6 +77,14 @@ const CLEAR: f64 = 2.0;
 const MARGIN: f64 = 1.35;
 const CANDIDATES: usize = 5;
 
+/// Where a word stands in a skill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Core,
+    Example,
+    Text,
+}
+
 struct Entry {
     id: String,
     min_tier: Tier,
@@ -82,6 +93,18 @@ struct Entry {
     words: HashMap<String, f64>,
     /// Words that stand in a strong place: keywords, title, examples.
     strong: HashSet<String>,
+    /// Of those, the words that say what it does: keywords, title, id.
+    core: HashSet<String>,
+}
+
+/// A word of a request.
+struct Asked {
+    /// As the index has it.
+    word: String,
+    /// As the person wrote it.
+    written: String,
+    /// How sure it is that it is the word meant.
+    certainty: f64,
 }
 
 /// An index over a catalogue. Building it takes milliseconds, asking it tens of microseconds.
@@ -103,17 +126,18 @@ impl Router {
                 languages: skill.languages.clone(),
                 words: HashMap::new(),
                 strong: HashSet::new(),
+                core: HashSet::new(),
             };
             for keyword in &skill.keywords {
-                entry.add(keyword, KEYWORD, true);
+                entry.add(keyword, KEYWORD, Place::Core);
             }
-            entry.add(&skill.title, TITLE, true);
-            entry.add(&skill.id.replace('.', " "), TITLE, true);
+            entry.add(&skill.title, TITLE, Place::Core);
+            entry.add(&skill.id.replace('.', " "), TITLE, Place::Core);
             for example in &skill.examples {
-                entry.add(example, EXAMPLE, true);
+                entry.add(example, EXAMPLE, Place::Example);
             }
-            entry.add(&skill.description, DESCRIPTION, false);
-            entry.add(&skill.body, BODY, false);
+            entry.add(&skill.description, DESCRIPTION, Place::Text);
+            entry.add(&skill.body, BODY, Place::Text);
             entries.push(entry);
         }
         let count = entries.len() as f64;
@@ -166,7 +190,7 @@ impl Router {
             };
         };
         let next = candidates.get(1).map_or(0.0, |next| next.score);
-        let confident = best.score >= CLEAR && best.score >= next * MARGIN;
+        let confident = best.core && best.score >= CLEAR && best.score >= next * MARGIN;
         Decision {
             label: Label::Skill(best.skill_id.clone()),
             confident,
@@ -185,6 +209,7 @@ impl Router {
             let scored = self.score(ask, part);
             let next = scored.get(1).map_or(0.0, |next| next.score);
             if let Some(best) = scored.first()
+                && best.core
                 && best.score >= CLEAR
                 && best.score >= next * MARGIN
                 && !skills.contains(&best.skill_id)
@@ -199,7 +224,7 @@ impl Router {
     }
 
     fn score(&self, ask: &Ask<'_>, text: &str) -> Vec<Candidate> {
-        let asked: Vec<(String, f64)> = self.asked(text);
+        let asked = self.asked(text);
         let mut candidates: Vec<Candidate> = self
             .entries
             .iter()
@@ -221,18 +246,22 @@ impl Router {
         candidates
     }
 
-    /// The request's words, each once, with how sure we are that it is the word meant.
-    fn asked(&self, text: &str) -> Vec<(String, f64)> {
+    /// The request's words, each once.
+    fn asked(&self, text: &str) -> Vec<Asked> {
         let mut seen = HashSet::new();
-        words(text)
+        spoken(text)
             .into_iter()
-            .filter_map(|word| {
-                let meant = if self.rarity.contains_key(&word) {
-                    (word, 1.0)
+            .filter_map(|(folded, written)| {
+                let (word, certainty) = if self.rarity.contains_key(&folded) {
+                    (folded, 1.0)
                 } else {
-                    (self.nearest(&word)?, 0.7)
+                    (self.nearest(&folded)?, 0.7)
                 };
-                seen.insert(meant.0.clone()).then_some(meant)
+                seen.insert(word.clone()).then_some(Asked {
+                    word,
+                    written,
+                    certainty,
+                })
             })
             .collect()
     }
@@ -254,21 +283,27 @@ impl Router {
             .cloned()
     }
 
-    fn candidate(&self, entry: &Entry, asked: &[(String, f64)]) -> Candidate {
+    fn candidate(&self, entry: &Entry, asked: &[Asked]) -> Candidate {
         let mut score = 0.0;
-        let mut why = Vec::new();
-        for (word, certainty) in asked {
+        let (mut why, mut core) = (Vec::new(), false);
+        for Asked {
+            word,
+            written,
+            certainty,
+        } in asked
+        {
             let Some(weight) = entry.words.get(word) else {
                 continue;
             };
             let rarity = self.rarity.get(word).copied().unwrap_or(0.0);
             score += certainty * rarity * weight * (SATURATION + 1.0) / (weight + SATURATION);
             if entry.strong.contains(word) {
-                why.push(word.clone());
+                why.push(written.clone());
+                core |= entry.core.contains(word);
             }
         }
-        // Words in the body alone are no reason.
-        let score = if why.is_empty() {
+        // Words in the body alone are no reason, and one word of an example (a city, "call") is an accident.
+        let score = if !core && why.len() < 2 {
             0.0
         } else {
             (score * 1000.0).round() / 1000.0
@@ -277,6 +312,7 @@ impl Router {
             skill_id: entry.id.clone(),
             score,
             why,
+            core,
         }
     }
 
@@ -296,11 +332,14 @@ impl Router {
 }
 
 impl Entry {
-    fn add(&mut self, text: &str, weight: f64, strong: bool) {
+    fn add(&mut self, text: &str, weight: f64, place: Place) {
         for word in words(text) {
             let word = fold(&word);
-            if strong {
+            if place != Place::Text {
                 self.strong.insert(word.clone());
+            }
+            if place == Place::Core {
+                self.core.insert(word.clone());
             }
             *self.words.entry(word).or_default() += weight;
         }

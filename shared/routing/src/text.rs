@@ -208,12 +208,17 @@ const SAME: &[(&str, &str)] = &[
 
 /// The words of a text, folded, without stop words.
 pub fn words(text: &str) -> Vec<String> {
+    spoken(text).into_iter().map(|(folded, _)| folded).collect()
+}
+
+/// As [`words`], each with the word as it was written.
+pub fn spoken(text: &str) -> Vec<(String, String)> {
     text.split(|c: char| !is_word(c))
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .filter(|word| !STOP.contains(&word.as_str()))
-        .map(|word| fold(&word))
-        .filter(|word| word.chars().count() > 1)
+        .map(|word| (fold(&word), word))
+        .filter(|(folded, _)| folded.chars().count() > 1)
         .collect()
 }
 
