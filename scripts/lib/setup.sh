@@ -58,12 +58,14 @@ need_cargo_tool() {
   cargo install --locked --quiet "$2"
 }
 
-# need_raptor PROFILE: builds the command-line tool and prints its path.
+# need_raptor PROFILE [all]: builds the command-line tool (and with `all` every function's program, for
+# runs with one process each). Sets RAPTOR.
 need_raptor() {
   need_rust
-  local flags=() dir=debug
+  local flags=() dir=debug programs=(--bin raptor)
+  [ "${2:-}" = all ] && programs=(--bins)
   [ "${1:-dev}" = release ] && flags=(--release) && dir=release
   say "Building (the first time takes minutes)"
-  cargo build --locked --workspace --bin raptor "${flags[@]}" >&2
+  cargo build --locked --workspace "${programs[@]}" "${flags[@]}" >&2
   RAPTOR=${CARGO_TARGET_DIR:-$ROOT/target}/$dir/raptor
 }

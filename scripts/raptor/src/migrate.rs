@@ -11,7 +11,8 @@ use crate::{Outcome, dev, print};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: DATABASE_LOGINS=raptor_bill=bill_login raptor migrate --json")]
 pub struct Args {
-    /// `role=login`, comma separated: makes each login a member of its function's role.
+    /// `role=login`, comma separated: makes each login a member of its function's role. Where
+    /// DATABASE_PASSWORD_<LOGIN> is set, the login is made, or given that password.
     #[arg(long, env = "DATABASE_LOGINS", value_delimiter = ',')]
     logins: Vec<String>,
     /// Print one JSON object.
@@ -28,7 +29,9 @@ pub async fn migrate(args: Args) -> Result<Outcome> {
         .collect::<Result<Vec<_>>>()?;
     let migrated = store::migrate::migrate(&url).await?;
     for (role, login) in &grants {
-        store::migrate::grant_login(&url, *role, login)
+        let variable = format!("DATABASE_PASSWORD_{}", login.to_uppercase());
+        let password = std::env::var(variable).ok();
+        store::migrate::grant_login(&url, *role, login, password.as_deref())
             .await
             .with_context(|| format!("can't grant {} to {login}", role.as_str()))?;
     }

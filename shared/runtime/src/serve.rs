@@ -74,9 +74,23 @@ pub async fn serve_on(
     tokio::select! {
         ended = server.into_future() => ended.context("the server failed")?,
         () = overdue => tracing::warn!(function, "stopped with requests in flight"),
+        () = orphaned() => tracing::warn!(function, "stopped: the process that started this one is gone"),
         () = metrics_upkeep() => {}
     }
     Ok(())
+}
+
+/// With EXIT_WITH_PARENT set, returns when the parent process has ended: what a local run starts must
+/// not outlive it, however it was killed.
+async fn orphaned() {
+    const LOOK: Duration = Duration::from_secs(1);
+    if std::env::var_os("EXIT_WITH_PARENT").is_none() {
+        return std::future::pending().await;
+    }
+    let parent = std::os::unix::process::parent_id();
+    while std::os::unix::process::parent_id() == parent {
+        sleep(LOOK).await;
+    }
 }
 
 async fn metrics_upkeep() {

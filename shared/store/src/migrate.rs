@@ -51,14 +51,33 @@ async fn applied(pool: &PgPool) -> usize {
         .map_or(0, |count| usize::try_from(count).unwrap_or(0))
 }
 
-/// Makes login users members of function roles. `login` must exist; making it a member twice is fine.
-pub async fn grant_login(url: &str, role: DbRole, login: &str) -> Result<()> {
-    if login.is_empty() || login.contains(['"', '\0']) {
+/// Makes a login user a member of a function's role. With a password the user is made, or given that
+/// password; without one it must exist. Repeating it changes nothing.
+pub async fn grant_login(
+    url: &str,
+    role: DbRole,
+    login: &str,
+    password: Option<&str>,
+) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '@');
+    if login.is_empty() || !login.chars().all(plain) {
         return Err(StoreError::Config(
             format!("{login:?} is not a user name").into(),
         ));
     }
     let pool = owner(url).await?;
+    if let Some(password) = password {
+        // These statements take no parameters: the server itself quotes what goes into them.
+        let mut connection = pool.acquire().await?;
+        sqlx::query(
+            "SELECT set_config('app.login', $1, false), set_config('app.password', $2, false)",
+        )
+        .bind(login)
+        .bind(password)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(MAKE_LOGIN).execute(&mut *connection).await?;
+    }
     sqlx::query(AssertSqlSafe(format!(
         "GRANT {} TO \"{login}\"",
         role.as_str()
@@ -68,6 +87,14 @@ pub async fn grant_login(url: &str, role: DbRole, login: &str) -> Result<()> {
     pool.close().await;
     Ok(())
 }
+
+const MAKE_LOGIN: &str = r"DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_setting('app.login')) THEN
+    EXECUTE format('CREATE ROLE %I LOGIN', current_setting('app.login'));
+  END IF;
+  EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', current_setting('app.login'), current_setting('app.password'));
+END $$";
 
 /// Makes the coming months' partitions; `bill`'s daily schedule.
 pub async fn make_partitions(tx: &mut Tx) -> Result<i32> {

@@ -1,0 +1,128 @@
+//! The program as a newcomer runs it: a request to its end, and what can be asked about it afterwards.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use testkit::Database;
+
+use crate::root;
+
+async fn raptor(db: &Database, home: &Path, arguments: &[&str]) -> Output {
+    let (db, home) = (db.url().to_owned(), home.to_owned());
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|argument| (*argument).to_owned())
+        .collect();
+    let run = move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
+        for (name, _) in std::env::vars()
+            .filter(|(name, _)| name.starts_with("LLM_") || name == "JWT_SECRET_KEY")
+        {
+            command.env_remove(name);
+        }
+        command
+            .args(arguments)
+            .env("DATABASE_URL", db)
+            .env("RAPTORFLOW_HOME", home)
+            .env("SKILLS_DIR", root().join("skills"))
+            .output()
+            .unwrap()
+    };
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+fn answer(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}\n{errors}"))
+}
+
+#[tokio::test]
+async fn three_sentences_are_answered_and_can_be_looked_into() {
+    let db = Database::create().await;
+    let home = std::env::temp_dir().join(format!("raptor-test-{}", std::process::id()));
+    for (sentence, skill, word) in [
+        (
+            "Plan a Diwali campaign for my handloom store in Jaipur",
+            "campaign.diwali",
+            "Jaipur",
+        ),
+        (
+            "Split the GST on 50000 rupees at 18% from Rajasthan to Maharashtra",
+            "payment.gst",
+            "9000",
+        ),
+        (
+            "Score this lead: Mehta Textiles, Surat, wants 500 sarees by October, budget 8 lakh",
+            "lead.qualification",
+            "hot",
+        ),
+    ] {
+        let output = raptor(&db, &home, &["run", sentence, "--json"]).await;
+        let found = answer(&output);
+        assert!(output.status.success());
+        assert_eq!(found["status"], "completed");
+        assert_eq!(found["plan"]["steps"][0]["skill_id"], skill);
+        assert_eq!(
+            (&found["model"], &found["cost_usd"]),
+            (&Value::from("offline"), &Value::from("0"))
+        );
+        assert!(found["output"].to_string().contains(word), "{found}");
+        assert!(found["duration_ms"].as_i64().unwrap() < 60_000);
+        // Progress went to standard error.
+        assert!(String::from_utf8_lossy(&output.stderr).contains("completed"));
+        let id = found["execution_id"].as_str().unwrap();
+        let events = raptor(&db, &home, &["events", id, "--json"]).await;
+        assert!(events.status.success());
+        assert!(String::from_utf8_lossy(&events.stdout).contains("execution.finished"));
+    }
+    let letters = raptor(&db, &home, &["dlq", "list", "--json"]).await;
+    assert!(letters.status.success() && letters.stdout.is_empty(), "one line for each letter, and there is none");
+    let token = answer(&raptor(&db, &home, &["token", "--json"]).await);
+    assert!(token["token"].is_string());
+    std::fs::remove_dir_all(&home).unwrap();
+}
+
+#[tokio::test]
+async fn what_can_not_be_done_ends_with_a_reason_and_another_code() {
+    let db = Database::create().await;
+    let home = std::env::temp_dir().join(format!("raptor-test-refused-{}", std::process::id()));
+    let output = raptor(
+        &db,
+        &home,
+        &["run", "What should I cook for dinner tonight?"],
+    )
+    .await;
+    assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        errors.contains("request.out_of_scope") && !errors.contains("backtrace"),
+        "{errors}"
+    );
+    let unknown = raptor(
+        &db,
+        &home,
+        &["events", "01900000-0000-7000-8000-000000000000"],
+    )
+    .await;
+    assert!(!unknown.status.success());
+    std::fs::remove_dir_all(&home).unwrap();
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in [
+        "up", "run", "events", "dlq", "migrate", "token", "load", "simulate", "skills",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_raptor"))
+            .args([command, "--help"])
+            .output()
+            .unwrap();
+        let help = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && help.contains("Example"),
+            "raptor {command} --help: {help}"
+        );
+    }
+}
