@@ -78,7 +78,10 @@ async fn three_sentences_are_answered_and_can_be_looked_into() {
         assert!(String::from_utf8_lossy(&events.stdout).contains("execution.finished"));
     }
     let letters = raptor(&db, &home, &["dlq", "list", "--json"]).await;
-    assert!(letters.status.success() && letters.stdout.is_empty(), "one line for each letter, and there is none");
+    assert!(
+        letters.status.success() && letters.stdout.is_empty(),
+        "one line for each letter, and there is none"
+    );
     let token = answer(&raptor(&db, &home, &["token", "--json"]).await);
     assert!(token["token"].is_string());
     std::fs::remove_dir_all(&home).unwrap();
