@@ -1,76 +1,70 @@
 //! What every way of moving messages keeps to: the embedded broker in one process, the same with HTTP
-//! between processes, and Pub/Sub (its emulator). Each case is written once.
+//! between processes, and Pub/Sub (its emulator), carried by the relay and pushed by itself. Each case is
+//! written once.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cases;
+mod consumer;
+mod embedded;
+mod emulator;
+mod face;
 mod harness;
+mod log;
 mod oidc;
+mod pubsub;
 mod push;
 
-use harness::{Bus, Way};
-
-macro_rules! on_embedded {
-    ($($case:ident),+ $(,)?) => {
+/// A test of each case in process and over HTTP, and a list of them for one test on Pub/Sub.
+macro_rules! cases {
+    (
+        everywhere: $($every:ident),+;
+        between_processes: $($between:ident),+;
+        embedded: $($embedded:ident),+;
+        pubsub: $($pubsub:ident),+;
+    ) => {
         mod in_process {
-            $(#[tokio::test] async fn $case() { super::cases::$case(super::Way::InProcess).await })+
+            use super::{cases, harness::Way};
+            $(#[tokio::test] async fn $every() { cases::$every(Way::InProcess).await })+
+            $(#[tokio::test] async fn $embedded() { cases::$embedded(Way::InProcess).await })+
         }
         mod over_http {
-            $(#[tokio::test] async fn $case() { super::cases::$case(super::Way::OverHttp).await })+
+            use super::{cases, harness::Way};
+            $(#[tokio::test] async fn $every() { cases::$every(Way::OverHttp).await })+
+            $(#[tokio::test] async fn $between() { cases::$between(Way::OverHttp).await })+
+            $(#[tokio::test] async fn $embedded() { cases::$embedded(Way::OverHttp).await })+
+        }
+        /// Starts each case that Pub/Sub decides; its name and its end.
+        fn on_pubsub(way: &harness::Way) -> Vec<(&'static str, tokio::task::JoinHandle<()>)> {
+            vec![
+                $((stringify!($every), tokio::spawn(cases::$every(way.clone()))),)+
+                $((stringify!($between), tokio::spawn(cases::$between(way.clone()))),)+
+                $((stringify!($pubsub), tokio::spawn(cases::$pubsub(way.clone()))),)+
+            ]
         }
     };
 }
 
-on_embedded!(
-    a_message_arrives_whole,
-    what_is_to_be_retried_comes_again,
-    a_handler_that_panics_is_asked_again,
-    what_is_rejected_is_recorded_and_does_not_come_again,
-    an_unknown_version_and_malformed_data_are_recorded,
-    a_burst_arrives_whole,
-    what_keeps_failing_becomes_a_dead_letter,
-    a_message_is_confirmed_only_when_it_was_handled,
-    the_same_message_published_again_is_handled_once,
-    a_slow_handler_does_not_hold_up_the_others,
-);
-
-/// One emulator for all cases: it takes seconds to start.
-#[tokio::test]
-async fn every_case_that_pubsub_decides_holds_on_it_too() {
-    let Some(emulator) = harness::emulator().await else {
-        return;
-    };
-    let way = || Way::PubSub(emulator.host.clone());
-    cases::a_message_arrives_whole(way()).await;
-    cases::what_is_to_be_retried_comes_again(way()).await;
-    cases::a_handler_that_panics_is_asked_again(way()).await;
-    cases::what_is_rejected_is_recorded_and_does_not_come_again(way()).await;
-    cases::an_unknown_version_and_malformed_data_are_recorded(way()).await;
-    cases::a_burst_arrives_whole(way()).await;
-}
-
-#[tokio::test]
-async fn a_topic_nobody_declared_is_refused() {
-    let bus = Bus::start(Way::InProcess, harness::accept()).await;
-    let mut message = bus.message("x");
-    message.topic = "no-such-topic-v1".into();
-    let error = bus.publish_one(message).await.unwrap_err();
-    assert!(error.reason.contains("no such topic"), "{error}");
-}
-
-#[tokio::test]
-async fn a_topic_without_all_its_subscribers_keeps_its_messages() {
-    let bus = Bus::start(Way::InProcess, harness::accept()).await;
-    let mut message = bus.message("x");
-    // route hears of it, and is not attached for it here.
-    message.topic = "step-finished-v1".into();
-    let error = bus.publish_one(message).await.unwrap_err();
-    assert!(error.reason.contains("not every subscriber"), "{error}");
-}
-
-#[test]
-#[should_panic(expected = "not declared as a subscriber")]
-fn a_consumer_of_an_undeclared_subscription_is_a_mistake_of_the_program() {
-    let handler = |_: events::TestEventV1, _| async { Ok(()) };
-    bus::Consumer::on("bill", &["test-event-v1"], handler);
+cases! {
+    everywhere:
+        a_message_arrives_whole,
+        each_subscription_hears_its_own_topic,
+        what_is_to_be_retried_comes_again_until_it_is_handled,
+        a_handler_that_panics_is_asked_again,
+        what_is_rejected_is_recorded_and_does_not_come_again,
+        an_unknown_version_and_malformed_data_are_recorded_and_do_not_come_again,
+        a_rejection_that_could_not_be_recorded_comes_again,
+        what_keeps_failing_becomes_a_dead_letter,
+        a_burst_arrives_whole,
+        the_largest_message_arrives,
+        a_slow_handler_does_not_hold_up_the_others;
+    between_processes:
+        what_is_published_while_nobody_listens_arrives_later;
+    embedded:
+        a_message_is_confirmed_only_when_it_was_handled,
+        what_is_rejected_or_dead_is_confirmed_too,
+        a_message_published_again_while_the_broker_has_it_is_handled_once;
+    pubsub:
+        a_message_published_twice_comes_twice_with_the_same_id,
+        what_was_published_is_not_confirmed_to_the_log;
 }
