@@ -121,6 +121,9 @@ impl Store {
             // A transaction here lasts milliseconds. One that doesn't would hold up live updates.
             ("idle_in_transaction_session_timeout", "10000"),
             ("statement_timeout", "30000"),
+            // Every statement here finds its rows by key, so its plan never depends on the values; making
+            // a plan for each call would cost as much as the call (partitioned tables above all).
+            ("plan_cache_mode", "force_generic_plan"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
