@@ -4,15 +4,13 @@ CREATE TABLE plans (
   price_inr numeric(12, 2) NOT NULL,           -- a month, without GST
   limit_usd numeric(12, 6) NOT NULL,           -- model spend a month
   limit_tokens bigint,                         -- a month; NULL is unlimited
-  api_per_hour integer NOT NULL,               -- requests a user
-  executions_per_hour integer NOT NULL,        -- executions a user
   features text[] NOT NULL DEFAULT '{}'
 );
-INSERT INTO plans (tier, price_inr, limit_usd, limit_tokens, api_per_hour, executions_per_hour, features) VALUES
-  ('starter', 2999, 10, 100000, 1000, 100, '{basic_research}'),
-  ('growth', 9999, 25, 500000, 1000, 100, '{all_research,basic_automation}'),
-  ('agency', 24999, 50, 2000000, 5000, 500, '{all_features,api_access}'),
-  ('enterprise', 99999, 500, NULL, 20000, 2000, '{everything}');
+INSERT INTO plans (tier, price_inr, limit_usd, limit_tokens, features) VALUES
+  ('starter', 2999, 10, 100000, '{basic_research}'),
+  ('growth', 9999, 25, 500000, '{all_research,basic_automation}'),
+  ('agency', 24999, 50, 2000000, '{all_features,api_access}'),
+  ('enterprise', 99999, 500, NULL, '{everything}');
 GRANT SELECT ON plans TO raptor_ingress, raptor_route, raptor_bill, raptor_operator;
 
 -- A person. Belongs to no tenant: only ingress may read it.

@@ -17,7 +17,7 @@ const HEADER: &str = "x-workspace-id";
 /// A change of members shows on other instances after this long at most.
 const CACHED: Duration = Duration::from_secs(30);
 
-/// A person with a good token, within their rate limit.
+/// A person with a good token. As an extractor, within their rate limit too.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller {
     pub user_id: UserId,
@@ -27,7 +27,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// From an access token.
+    /// From an access token, uncounted.
     pub fn of_token(deps: &Deps, token: &str) -> Result<Self, Problem> {
         let claims = deps
             .tokens
@@ -47,12 +47,13 @@ impl FromRequestParts<Deps> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, Problem> {
         let caller = Self::of_token(deps, bearer(&parts.headers)?)?;
-        deps.limits.request(deps, caller.user_id)?;
+        deps.limits.request(deps, caller.user_id, None)?;
         Ok(caller)
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+/// The token of `Authorization: Bearer …`.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let missing = || {
         Problem::unauthenticated(
             "Send `Authorization: Bearer <access token>`; POST /v1/auth/login gives one.",
@@ -108,6 +109,8 @@ impl Member {
         }
         let wanted = wanted.or(caller.token_workspace);
         let membership = deps.memberships.get(deps, caller.user_id, wanted).await?;
+        let tier = membership.map(|membership| membership.tier);
+        deps.limits.request(deps, caller.user_id, tier)?;
         let Some(membership) = membership else {
             return Err(match wanted {
                 Some(_) => Problem::forbidden("You are not a member of this workspace.")
@@ -129,7 +132,7 @@ impl Member {
         })
     }
 
-    /// As the extractor, for a token that came another way.
+    /// The member a request is about, within the rate limit of their tier.
     pub async fn of_parts(parts: &mut Parts, deps: &Deps, caller: Caller) -> Result<Self, Problem> {
         let mut named = Vec::new();
         let mut name = |source: &str, text: &str| match text.parse() {
@@ -168,7 +171,7 @@ impl FromRequestParts<Deps> for Member {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, deps).await?;
+        let caller = Caller::of_token(deps, bearer(&parts.headers)?)?;
         Self::of_parts(parts, deps, caller).await
     }
 }

@@ -45,9 +45,9 @@ impl Limits {
         }
     }
 
-    /// One request of a person.
-    pub fn request(&self, deps: &Deps, user: UserId) -> Result<(), Problem> {
-        self.count(deps, &format!("user:{user}"), Class::Api, None)
+    /// One request of a person; `tier` is that of the workspace it is about, if it is about one.
+    pub fn request(&self, deps: &Deps, user: UserId, tier: Option<Tier>) -> Result<(), Problem> {
+        self.count(deps, &format!("user:{user}"), Class::Api, tier)
     }
 
     /// One request of somebody who has not signed in.

@@ -24,7 +24,7 @@ use tokio::time::{Instant, interval_at, sleep_until};
 use utoipa::IntoParams;
 
 use crate::Deps;
-use crate::caller::{Caller, Member};
+use crate::caller::{Caller, Member, bearer};
 use crate::live::{Update, Watch};
 
 const PING: Duration = Duration::from_secs(25);
@@ -61,12 +61,8 @@ pub struct SocketQuery {
 pub async fn socket(State(deps): State<Deps>, request: Request) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let caller = match offered_token(&parts.headers) {
-        Some(token) => {
-            let caller = Caller::of_token(&deps, &token)?;
-            deps.limits.request(&deps, caller.user_id)?;
-            caller
-        }
-        None => Caller::from_request_parts(&mut parts, &deps).await?,
+        Some(token) => Caller::of_token(&deps, &token)?,
+        None => Caller::of_token(&deps, bearer(&parts.headers)?)?,
     };
     let member = Member::of_parts(&mut parts, &deps, caller).await?;
     let Query(query) = Query::<SocketQuery>::from_request_parts(&mut parts, &deps).await?;

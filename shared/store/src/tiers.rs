@@ -12,8 +12,6 @@ pub struct TierRow {
     pub limit_usd: Usd,
     /// `None` is unlimited.
     pub limit_tokens: Option<i64>,
-    pub api_per_hour: i32,
-    pub executions_per_hour: i32,
     pub features: Vec<String>,
 }
 
@@ -31,8 +29,6 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<TierRow>> {
                 price: Inr(row.price_inr),
                 limit_usd: Usd(row.limit_usd),
                 limit_tokens: row.limit_tokens,
-                api_per_hour: row.api_per_hour,
-                executions_per_hour: row.executions_per_hour,
                 features: row.features,
             })
         })

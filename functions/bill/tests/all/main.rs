@@ -11,25 +11,22 @@ use bill::{Deps, NAME, app};
 use bus::Verify;
 use chrono::TimeDelta;
 use domain::{
-    CorrelationId, ExecutionId, ExecutionStatus, Priority, Seams, StepStatus, Tokens, Usd, UserId,
-    WorkspaceId,
+    CorrelationId, ExecutionId, ExecutionStatus, Seams, StepStatus, Tokens, Usd, WorkspaceId,
 };
 use events::{ExecutionFinishedV1, Message, UsageRecordedV1};
 use serde_json::{Value, json};
 use store::claims::{CallCost, Claim, Finish};
 use store::events::{Planned, PlannedStep};
-use store::submit::{Submission, Submitted};
 use store::{DbRole, Store};
-use testkit::{Database, ManualClock, manual_seams, push_body};
+use testkit::{Asker, Database, ManualClock, manual_seams, push_body};
 use tower::ServiceExt;
 
 struct World {
     db: Database,
     seams: Seams,
     clock: Arc<ManualClock>,
-    user: UserId,
     workspace: WorkspaceId,
-    ingress: Store,
+    asker: Asker,
     worker: Store,
     deps: Deps,
     app: Router,
@@ -39,20 +36,19 @@ impl World {
     async fn new() -> Self {
         let db = Database::create().await;
         let (seams, clock) = manual_seams();
-        let (user, workspace) = db.workspace(&seams, domain::Tier::Starter).await;
+        let asker = Asker::new(&db, &seams, domain::Tier::Starter).await;
         let deps = Deps {
             store: db.store(DbRole::Bill),
             seams: seams.clone(),
         };
         let app = app(&deps, Verify::Off);
-        let (ingress, worker) = (db.store(DbRole::Ingress), db.store(DbRole::ExecuteSkill));
+        let worker = db.store(DbRole::ExecuteSkill);
         Self {
             db,
             seams,
             clock,
-            user,
-            workspace,
-            ingress,
+            workspace: asker.workspace,
+            asker,
             worker,
             deps,
             app,
@@ -60,8 +56,6 @@ impl World {
     }
 
     async fn submit(&self, hold: &str) -> ExecutionId {
-        let id = ExecutionId(self.seams.uuid());
-        let now = self.seams.now();
         let step = PlannedStep {
             step: 0,
             skill_id: "campaign.diwali".into(),
@@ -70,28 +64,9 @@ impl World {
             depends_on: vec![],
             input: json!({}),
         };
-        let submission = Submission {
-            id,
-            user_id: self.user,
-            prompt: "Plan a Diwali campaign",
-            skill_id: None,
-            input: &json!({}),
-            priority: Priority::Standard,
-            plan: Some(Planned { steps: vec![step] }),
-            hold: usd(hold),
-            correlation_id: &CorrelationId::from(id.0),
-            idempotency: None,
-            messages: vec![],
-            now,
-            hold_expires_at: now + TimeDelta::hours(1),
-            due_at: now + TimeDelta::minutes(1),
-        };
-        let tx = self.ingress.tenant(self.workspace).await.unwrap();
-        assert_eq!(
-            store::submit::submit(tx, submission).await.unwrap(),
-            Submitted::Accepted
-        );
-        id
+        let plan = Planned { steps: vec![step] };
+        let prompt = "Plan a Diwali campaign";
+        self.asker.submit(prompt, json!({}), Some(plan), hold).await
     }
 
     async fn claim(&self, id: ExecutionId) -> Claim {

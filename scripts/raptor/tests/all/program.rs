@@ -88,6 +88,45 @@ async fn three_sentences_are_answered_and_can_be_looked_into() {
 }
 
 #[tokio::test]
+async fn a_dead_letter_is_listed_shown_and_sent_again() {
+    let db = Database::create().await;
+    let home = std::env::temp_dir();
+    let seams = runtime::system_seams();
+    let (_, workspace) = db.workspace(&seams, domain::Tier::Starter).await;
+    let event = events::TestEventV1 { note: "x".into() };
+    let correlation = domain::CorrelationId::from(seams.uuid());
+    let message = events::Message::new(&event, "ingress", workspace, correlation, None, &seams);
+    let letter = events::DeadLetter {
+        subscription: "test-event-v1.route".into(),
+        message_id: message.id.to_string(),
+        attributes: message.attributes(),
+        data: message.data.to_vec(),
+        attempts: 10,
+        reason: "the handler panicked".into(),
+    };
+    let broker = db.store(store::DbRole::Broker);
+    events::MessageLog::dead_letter(&broker, letter)
+        .await
+        .unwrap();
+    let list = answer(&raptor(&db, &home, &["dlq", "list", "--json"]).await);
+    let id = list["id"].as_str().unwrap();
+    let shown = answer(&raptor(&db, &home, &["dlq", "show", id, "--json"]).await);
+    assert_eq!(shown["reason"], "the handler panicked");
+    let sent = answer(&raptor(&db, &home, &["dlq", "replay", id, "--json"]).await);
+    assert_eq!(sent["topic"], "test-event-v1");
+    // It waits in the outbox, and is not offered again.
+    assert_eq!(testkit::open_work(&db).await.outbox, 1);
+    assert!(
+        raptor(&db, &home, &["dlq", "list", "--json"])
+            .await
+            .stdout
+            .is_empty()
+    );
+    let unknown = raptor(&db, &home, &["dlq", "show", &seams.uuid().to_string()]).await;
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("dlq list"));
+}
+
+#[tokio::test]
 async fn what_can_not_be_done_ends_with_a_reason_and_another_code() {
     let db = Database::create().await;
     let home = std::env::temp_dir().join(format!("raptor-test-refused-{}", std::process::id()));
