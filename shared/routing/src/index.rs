@@ -4,7 +4,7 @@ use domain::Tier;
 use serde::Serialize;
 use skills::Catalogue;
 
-use crate::text::{clauses, fold, spoken, within, words};
+use crate::text::{OUTSIDE, clauses, distance, is_aside, spoken, words};
 
 /// What is asked, and by whom.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub struct Candidate {
     pub score: f64,
     /// The words of the request that speak for it.
     pub why: Vec<String>,
-    /// One of them says what the skill does.
+    /// One of them, or several together, say what the skill does.
     #[serde(skip)]
     core: bool,
 }
@@ -69,18 +69,27 @@ const DESCRIPTION: f64 = 0.8;
 const BODY: f64 = 0.15;
 /// BM25's saturation: the tenth occurrence adds little.
 const SATURATION: f64 = 1.5;
+/// What a word of a keyword counts alone, when the keyword has several: "phone numbers" is a job's,
+/// "phone" is not.
+const PART: f64 = 0.5;
 /// A score below this is noise.
-const FLOOR: f64 = 1.1;
+const FLOOR: f64 = 2.3;
 /// A score from which a skill is clearly meant, if no other is near.
-const CLEAR: f64 = 2.0;
+const CLEAR: f64 = 3.0;
 /// How much better than the next a clear choice must be.
 const MARGIN: f64 = 1.35;
+/// The same for a part of a request, which has fewer words to speak for it.
+const PART_MARGIN: f64 = 1.15;
+/// What a word that speaks for no skill's work counts against all of them: about as much as two keywords.
+const OUTSIDE_WEIGHT: f64 = 7.0;
+/// Of so many words, one alone is not enough to act on.
+const THIN: usize = 3;
 const CANDIDATES: usize = 5;
 
 /// Where a word stands in a skill.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    Core,
+    Keyword,
     Example,
     Text,
 }
@@ -93,8 +102,12 @@ struct Entry {
     words: HashMap<String, f64>,
     /// Words that stand in a strong place: keywords, title, examples.
     strong: HashSet<String>,
-    /// Of those, the words that say what it does: keywords, title, id.
+    /// Of those, the words of keywords, title and id.
+    keys: HashSet<String>,
+    /// Of those, the keywords that say alone what it does.
     core: HashSet<String>,
+    /// Keywords of several words, which say it together.
+    phrases: Vec<Vec<String>>,
 }
 
 /// A word of a request.
@@ -103,8 +116,47 @@ struct Asked {
     word: String,
     /// As the person wrote it.
     written: String,
+    known: Known,
+}
+
+/// How the index knows a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Well,
+    /// As a misspelling.
+    Nearly,
+    Not,
+}
+
+impl Known {
     /// How sure it is that it is the word meant.
-    certainty: f64,
+    fn certainty(self) -> f64 {
+        match self {
+            Self::Well => 1.0,
+            Self::Nearly => 0.7,
+            Self::Not => 0.0,
+        }
+    }
+}
+
+/// How a text, or a part of it, looks to the skills.
+struct Scored {
+    /// Best first.
+    candidates: Vec<Candidate>,
+    /// What speaks against all of them.
+    outside: f64,
+    /// How many words it has that count.
+    asked: usize,
+}
+
+impl Scored {
+    /// The best, when it is clearly meant.
+    fn clear(&self, margin: f64) -> Option<&Candidate> {
+        let best = self.candidates.first()?;
+        let next = self.candidates.get(1).map_or(0.0, |next| next.score);
+        (best.core && best.score >= CLEAR && best.score >= next.max(self.outside) * margin)
+            .then_some(best)
+    }
 }
 
 /// An index over a catalogue. Building it takes milliseconds, asking it tens of microseconds.
@@ -114,6 +166,8 @@ pub struct Router {
     rarity: HashMap<String, f64>,
     /// Strong words by length, for typos.
     by_length: BTreeMap<usize, Vec<String>>,
+    /// Words, and words together, of what no skill here does.
+    outside: Vec<Vec<String>>,
 }
 
 impl Router {
@@ -126,13 +180,17 @@ impl Router {
                 languages: skill.languages.clone(),
                 words: HashMap::new(),
                 strong: HashSet::new(),
+                keys: HashSet::new(),
                 core: HashSet::new(),
+                phrases: Vec::new(),
             };
             for keyword in &skill.keywords {
-                entry.add(keyword, KEYWORD, Place::Core);
+                entry.add(keyword, KEYWORD, Place::Keyword);
             }
-            entry.add(&skill.title, TITLE, Place::Core);
-            entry.add(&skill.id.replace('.', " "), TITLE, Place::Core);
+            entry.add(&skill.title, TITLE, Place::Keyword);
+            // What stands before it is the area: "payment" says little about GST.
+            let name = skill.id.rsplit('.').next().unwrap_or(&skill.id);
+            entry.add(name, TITLE, Place::Keyword);
             for example in &skill.examples {
                 entry.add(example, EXAMPLE, Place::Example);
             }
@@ -163,38 +221,48 @@ impl Router {
         by_length
             .values_mut()
             .for_each(|words| words.sort_unstable());
+        let outside = OUTSIDE
+            .split(',')
+            .map(words)
+            .filter(|together| match together.as_slice() {
+                [] => false,
+                [word] => !entries.iter().any(|entry| entry.keys.contains(word)),
+                _ => true,
+            })
+            .collect();
         Self {
             entries,
             rarity,
             by_length,
+            outside,
         }
     }
 
     /// Which skills fit. Skills that the tier or the locale rules out are not considered.
     pub fn route(&self, ask: &Ask<'_>) -> Decision {
-        let candidates = self.score(ask, ask.text);
+        let scored = self.score(ask, ask.text);
         if let Some(skills) = self.several(ask) {
             return Decision {
-                candidates,
+                candidates: scored.candidates,
                 label: Label::Multi(skills),
                 confident: true,
             };
         }
-        let Some(best) = candidates.first().filter(|best| best.score >= FLOOR) else {
-            return Decision {
-                label: Label::Abstain {
-                    reason: self.refusal(),
-                },
-                candidates,
-                confident: false,
-            };
+        let (label, confident) = match scored.candidates.first() {
+            Some(best) if is_meant(best, &scored, ask.text) => {
+                let thin = best.why.len() == 1 && scored.asked >= THIN;
+                let label = Label::Skill(best.skill_id.clone());
+                (label, !thin && scored.clear(MARGIN).is_some())
+            }
+            _ => {
+                let reason = self.refusal();
+                (Label::Abstain { reason }, false)
+            }
         };
-        let next = candidates.get(1).map_or(0.0, |next| next.score);
-        let confident = best.core && best.score >= CLEAR && best.score >= next * MARGIN;
         Decision {
-            label: Label::Skill(best.skill_id.clone()),
+            candidates: scored.candidates,
+            label,
             confident,
-            candidates,
         }
     }
 
@@ -206,12 +274,7 @@ impl Router {
         }
         let mut skills: Vec<String> = Vec::new();
         for part in &parts {
-            let scored = self.score(ask, part);
-            let next = scored.get(1).map_or(0.0, |next| next.score);
-            if let Some(best) = scored.first()
-                && best.core
-                && best.score >= CLEAR
-                && best.score >= next * MARGIN
+            if let Some(best) = self.score(ask, part).clear(PART_MARGIN)
                 && !skills.contains(&best.skill_id)
             {
                 skills.push(best.skill_id.clone());
@@ -223,7 +286,7 @@ impl Router {
         })
     }
 
-    fn score(&self, ask: &Ask<'_>, text: &str) -> Vec<Candidate> {
+    fn score(&self, ask: &Ask<'_>, text: &str) -> Scored {
         let asked = self.asked(text);
         let mut candidates: Vec<Candidate> = self
             .entries
@@ -243,7 +306,11 @@ impl Router {
                 .then_with(|| a.skill_id.cmp(&b.skill_id))
         });
         candidates.truncate(CANDIDATES);
-        candidates
+        Scored {
+            candidates,
+            outside: self.outside(&asked),
+            asked: asked.len(),
+        }
     }
 
     /// The request's words, each once.
@@ -252,15 +319,18 @@ impl Router {
         spoken(text)
             .into_iter()
             .filter_map(|(folded, written)| {
-                let (word, certainty) = if self.rarity.contains_key(&folded) {
-                    (folded, 1.0)
+                let (word, known) = if self.rarity.contains_key(&folded) || self.is_outside(&folded)
+                {
+                    (folded, Known::Well)
+                } else if let Some(near) = self.nearest(&folded) {
+                    (near, Known::Nearly)
                 } else {
-                    (self.nearest(&folded)?, 0.7)
+                    (folded, Known::Not)
                 };
                 seen.insert(word.clone()).then_some(Asked {
                     word,
                     written,
-                    certainty,
+                    known,
                 })
             })
             .collect()
@@ -278,36 +348,64 @@ impl Router {
             .by_length
             .range(length - most..=length + most)
             .flat_map(|(_, words)| words);
-        near.into_iter()
-            .find(|known| within(word, known, most))
-            .cloned()
+        near.filter_map(|known| Some((distance(word, known, most)?, known)))
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, known)| known.clone())
+    }
+
+    fn is_outside(&self, word: &str) -> bool {
+        self.outside
+            .iter()
+            .any(|together| matches!(together.as_slice(), [one] if one == word))
+    }
+
+    /// How much of what is asked is no skill's work. A misspelling is no reason to refuse.
+    fn outside(&self, asked: &[Asked]) -> f64 {
+        let said = |word: &String| {
+            asked
+                .iter()
+                .any(|asked| asked.word == *word && asked.known != Known::Nearly)
+        };
+        let found = self
+            .outside
+            .iter()
+            .filter(|together| together.iter().all(said));
+        found.count() as f64 * OUTSIDE_WEIGHT
     }
 
     fn candidate(&self, entry: &Entry, asked: &[Asked]) -> Candidate {
         let mut score = 0.0;
-        let (mut why, mut core) = (Vec::new(), false);
+        let (mut why, mut key) = (Vec::new(), false);
         for Asked {
             word,
             written,
-            certainty,
+            known,
         } in asked
         {
             let Some(weight) = entry.words.get(word) else {
                 continue;
             };
             let rarity = self.rarity.get(word).copied().unwrap_or(0.0);
-            score += certainty * rarity * weight * (SATURATION + 1.0) / (weight + SATURATION);
+            score +=
+                known.certainty() * rarity * weight * (SATURATION + 1.0) / (weight + SATURATION);
             if entry.strong.contains(word) {
                 why.push(written.clone());
-                core |= entry.core.contains(word);
+                key |= entry.keys.contains(word);
             }
         }
         // Words in the body alone are no reason, and one word of an example (a city, "call") is an accident.
-        let score = if !core && why.len() < 2 {
+        let score = if !key && why.len() < 2 {
             0.0
         } else {
             (score * 1000.0).round() / 1000.0
         };
+        let said = |word: &String| {
+            asked
+                .iter()
+                .any(|asked| asked.word == *word && asked.known != Known::Not)
+        };
+        let core = entry.core.iter().any(said)
+            || entry.phrases.iter().any(|phrase| phrase.iter().all(said));
         Candidate {
             skill_id: entry.id.clone(),
             score,
@@ -331,17 +429,35 @@ impl Router {
     }
 }
 
+/// Whether the best candidate is what is asked for: there is enough for it, and more than against it.
+fn is_meant(best: &Candidate, scored: &Scored, text: &str) -> bool {
+    // One word may be a topic of many talks: it must say what the skill does, in a text that is about work.
+    let alone = best.why.len() == 1;
+    best.score >= FLOOR && best.score > scored.outside && !(alone && (!best.core || is_aside(text)))
+}
+
 impl Entry {
     fn add(&mut self, text: &str, weight: f64, place: Place) {
-        for word in words(text) {
-            let word = fold(&word);
+        let words = words(text);
+        // What stop words leave of "call first" is not a keyword.
+        let whole = text.split_whitespace().count() == 1;
+        let part = place == Place::Keyword && !whole;
+        for word in &words {
             if place != Place::Text {
                 self.strong.insert(word.clone());
             }
-            if place == Place::Core {
+            if place == Place::Keyword {
+                self.keys.insert(word.clone());
+            }
+            *self.words.entry(word.clone()).or_default() +=
+                if part { weight * PART } else { weight };
+        }
+        match words.as_slice() {
+            [word] if place == Place::Keyword && whole => {
                 self.core.insert(word.clone());
             }
-            *self.words.entry(word).or_default() += weight;
+            [_, _, ..] if place == Place::Keyword => self.phrases.push(words),
+            _ => {}
         }
     }
 }

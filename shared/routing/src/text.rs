@@ -1,225 +1,174 @@
-//! Words as the index sees them: English, Hindi and Hinglish folded so that spellings of one word meet.
+//! Words as the index sees them: English, Hinglish and Indic scripts folded so that spellings of one word
+//! meet.
 
-/// Words that say nothing about what is wanted.
-const STOP: &[&str] = &[
-    "a",
-    "an",
-    "and",
-    "are",
-    "as",
-    "at",
-    "be",
-    "by",
-    "can",
-    "do",
-    "for",
-    "from",
-    "get",
-    "give",
-    "has",
-    "have",
-    "help",
-    "how",
-    "i",
-    "in",
-    "into",
-    "is",
-    "it",
-    "its",
-    "just",
-    "let",
-    "like",
-    "make",
-    "me",
-    "my",
-    "need",
-    "of",
-    "on",
-    "or",
-    "our",
-    "please",
-    "should",
-    "so",
-    "some",
-    "tell",
-    "that",
-    "the",
-    "their",
-    "them",
-    "then",
-    "there",
-    "this",
-    "to",
-    "up",
-    "us",
-    "want",
-    "was",
-    "we",
-    "what",
-    "which",
-    "who",
-    "will",
-    "with",
-    "would",
-    "you",
-    "your",
-    "aur",
-    "hai",
-    "hain",
-    "ho",
-    "ka",
-    "kar",
-    "karo",
-    "karna",
-    "ke",
-    "ki",
-    "kya",
-    "ko",
-    "liye",
-    "main",
-    "mein",
-    "mera",
-    "mere",
-    "meri",
-    "mujhe",
-    "par",
-    "se",
-    "tha",
-    "thi",
-    "wala",
-    "ek",
-    "chahiye",
-    "hum",
-    "humara",
-    "hamare",
-    "apne",
-    "apna",
-    "apni",
-    "banao",
-    "batao",
-    "do",
-    "dijiye",
-    "kijiye",
-    "और",
-    "का",
-    "की",
-    "के",
-    "को",
-    "से",
-    "में",
-    "मे",
-    "पर",
-    "है",
-    "हैं",
-    "एक",
-    "मेरे",
-    "मेरी",
-    "मेरा",
-    "मुझे",
-    "लिए",
-    "करो",
-    "करें",
-    "कर",
-    "बनाओ",
-    "बनाएं",
-    "बताओ",
-    "चाहिए",
-    "हमारे",
-    "अपने",
-    "यह",
-    "वह",
-    "क्या",
-    "दो",
-];
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
-/// Spellings that folding does not bring together, and words of two languages for one thing.
-const SAME: &[(&str, &str)] = &[
-    ("dipavali", "divali"),
-    ("दिवाली", "divali"),
-    ("दीवाली", "divali"),
-    ("दीपावली", "divali"),
-    ("दिपावली", "divali"),
-    ("प्रतियोगी", "competitor"),
-    ("प्रतिस्पर्धी", "competitor"),
-    ("प्रतिद्वंद्वी", "competitor"),
-    ("rival", "competitor"),
-    ("competition", "competitor"),
-    ("competing", "competitor"),
-    ("muqabla", "competitor"),
-    ("pratiyogi", "competitor"),
-    ("अभियान", "campaign"),
-    ("कैंपेन", "campaign"),
-    ("कैम्पेन", "campaign"),
-    ("abhiyan", "campaign"),
-    ("kampen", "campaign"),
-    ("योजना", "plan"),
-    ("yojna", "plan"),
-    ("yojana", "plan"),
-    ("जीएसटी", "gst"),
-    ("टैक्स", "tax"),
-    ("कर", "tax"),
-    ("इनवॉइस", "invoice"),
-    ("बिल", "invoice"),
-    ("bill", "invoice"),
-    ("लीड", "lead"),
-    ("लीड्स", "lead"),
-    ("prospect", "lead"),
-    ("enquiry", "lead"),
-    ("inquiry", "lead"),
-    ("ग्राहक", "customer"),
-    ("grahak", "customer"),
-    ("buyer", "customer"),
-    ("client", "customer"),
-    ("स्कोर", "score"),
-    ("qualify", "qualification"),
-    ("qualified", "qualification"),
-    ("rank", "score"),
-    ("rate", "rate"),
-    ("डुप्लिकेट", "duplicate"),
-    ("डुप्लीकेट", "duplicate"),
-    ("dedupe", "duplicate"),
-    ("deduplicate", "duplicate"),
-    ("deduplication", "duplicate"),
-    ("duplicat", "duplicate"),
-    ("साफ", "clean"),
-    ("saaf", "clean"),
-    ("saf", "clean"),
-    ("cleanup", "clean"),
-    ("cleaning", "clean"),
-    ("डेटा", "data"),
-    ("डाटा", "data"),
-    ("सूची", "list"),
-    ("suchi", "list"),
-    ("विश्लेषण", "analysis"),
-    ("analyse", "analysis"),
-    ("analyze", "analysis"),
-    ("vishleshan", "analysis"),
-    ("त्योहार", "festival"),
-    ("त्यौहार", "festival"),
-    ("tyohar", "festival"),
-    ("festive", "festival"),
-    ("दुकान", "shop"),
-    ("dukan", "shop"),
-    ("store", "shop"),
-    ("कीमत", "price"),
-    ("pricing", "price"),
-    ("daam", "price"),
-];
+/// Words that say nothing about what is wanted. Indic scripts meet the romanised ones; those that stand
+/// here in their own script would meet an English word that counts, or no spelling that people use.
+const STOP: &str = "
+    a ab about after again agar all also am an and any anyone apna apne apni are as at aur bana
+    banado banaiye banana banao bas bata bataiye batao be been before being bhai bhi bol both
+    but by can chahie chahiye come could de dedo dena denge di did didnt dijiye diya diye do
+    does doing done dont each ek even every fir first for from gaya gaye gayi get give go going
+    got had hai hain hamara hamare hamari hame hamen has have he help her here hi him his ho
+    hoga hogi hona hoon how hu hua hue hui hum humara humari hume humein hun i if im in into is
+    iska iske iski isko isme isnt it its jab ji jo just ka kab kaha kahan kaisa kaise kaisi kar
+    kardo kare karen karke karna karne karo karu karun karwana ke ki kijiye kis kisi know ko koi
+    kuch kya kyon kyu kyun le let lets like likh likhna likho liye lo madam mai main make mat
+    may maybe me mein mera mere meri might more much mujhe must my na nahi nahin need no not now
+    of off oh ok okay on one only or our out over par phir please pls plz put rah raha rahe rahi
+    sab same say se see she should since sir sirf so some someone something still such tab tak
+    take tell tha than thanks that the their them then there these they thi this those through
+    to toh too two un under unka unke unki unko until up upon us use uska uske uski usko usme
+    vala vale vali very waala wala wale wali want wants was way we were what when where whether
+    which while who whom why will with without wo woh would write ya yah ye yeh yes yet you your
+    में लिए वह बनाएं";
+
+/// Spellings that folding does not bring together, and words of several languages for one thing: the
+/// word that stands for all of them, then the others.
+const SAME: &str = "
+    divali: dipavali dipavli tipavali tipavli divaali dewali
+    competitor: rival competition competing opponent pratiyogi pratispardhi pratidvandi pratidvandvi muqabla mukabla harif spardhak potiyal kompititar kampititar
+    campaign: abhiyan kampen kaimpen prachar promotion promote vigyapan jahirat jaherat vilampar
+    plan: yojna yojana roadmap strategy titam
+    gst: jiesti
+    igst: aijiesti
+    cgst: sijiesti
+    sgst: esjiesti
+    utgst: yutijiesti
+    tax: taiks teks
+    invoice: invois inavois bil bill
+    lead: lid lids prospect enquiry inquiry puchtach puchhtachh
+    customer: grahak grahk client buyer kastamar kastmar party vatikaiyal
+    score: skor rank grade prioritise prioritize
+    qualification: qualify qualified
+    duplicate: dedupe dedup deduplicate deduplication duplicat duplicats dupliket repeated repeat
+    clean: saf cleanup cleaning tidy sudhar sudharo
+    fix: thik correct rectify
+    data: deta
+    list: suchi patiyal
+    excel: sheet spreadsheet csv xls xlsx eksel
+    number: nambar nos
+    phone: mobile fon mobail
+    analysis: analyse analyze analysing vishleshan
+    compare: comparison versus vs
+    research: janch
+    website: vebsait vebsit site url
+    price: kimat daam dam pricing priced vilai charge charges
+    shop: dukan store showroom katai
+    offer: ofar skim scheme discount salugai chalugai
+    message: msg mesej maisej sandesh sms
+    festival: festive tyohar tyauhar tyouhar
+    weakness: kamzori kamjori
+    budget: bajat bajet
+    calculate: calculation hisab
+    split: break breakup bifurcate
+    amount: rs inr rupee rupaye rupaya rupay rupe lakh lac hazar hajar thousand crore karod
+    percent: percentage pratishat pratishad
+    whatsapp: vhatsaip vatsaip vatsap whatsap
+    delete: hatao hata remove";
+
+/// What people ask about the same topics that is no marketing work: a poem on Diwali, a GST return. A
+/// skill that names one of these among its keywords claims it.
+pub const OUTSIDE: &str = "
+    poem, kavita, poetry, essay, nibandh, speech, bhashan, joke, chutkula, shayari, song, gana, lyrics,
+    translate, anuvad, holiday, chhutti, vacation, horoscope, rashifal, celebrate, muhurat, vidhi,
+    exam, pariksha, syllabus, homework, quiz, marksheet, cibil, upsc, ssc, neet, interview, vacancy, naukri,
+    recipe, cook, cooking, grocery, weather, mausam, barish, movie, film, actor, actress, cricket, ipl,
+    election, passport, aadhaar, helpline, train ticket, book flight, petrol, bijli, electricity,
+    python, javascript, java, sql, html, css, programming, pdf, storage, wifi, password,
+    dawai, dava, dard, bukhar, headache, remedy, workout, salary, income tax, meaning, matlab,
+    gst return, gst registration, register gst, gst login, gst portal, gst full form, gst news";
+
+/// Words of home life, and of asking for a fact rather than for work.
+const ASIDE: &str = "
+    application bachche bathroom beta beti brother child children council daughter exam formula
+    garden ghar government health history home husband kab kaise kids kitchen kyon kyu kyun
+    minister mom mummy near news official papa puja room sarkari school sister son tarika tips
+    when why wife working";
+
+/// Digits from which a number is more likely an amount than a count.
+const AMOUNT_DIGITS: usize = 3;
+/// A shorter spelling says too little to be taken for the root of a longer word.
+const ROOT: usize = 5;
+
+struct Lexicon {
+    stop: HashSet<&'static str>,
+    aside: HashSet<&'static str>,
+    /// From a spelling to the word it stands for, folded.
+    same: HashMap<String, String>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let mut same = HashMap::new();
+    for line in SAME.lines() {
+        let Some((meant, spellings)) = line.split_once(':') else {
+            continue;
+        };
+        let meant = stem(&phonetic(meant.trim()));
+        for spelling in spellings.split_whitespace() {
+            same.entry(stem(&phonetic(spelling)))
+                .or_insert_with(|| meant.clone());
+            same.insert(spelling.to_owned(), meant.clone());
+        }
+    }
+    Lexicon {
+        stop: STOP.split_whitespace().collect(),
+        aside: ASIDE.split_whitespace().collect(),
+        same,
+    }
+});
 
 /// The words of a text, folded, without stop words.
 pub fn words(text: &str) -> Vec<String> {
     spoken(text).into_iter().map(|(folded, _)| folded).collect()
 }
 
-/// As [`words`], each with the word as it was written.
+/// As [`words`], each with the word as it was written. An address is a `website`; a large number or a
+/// rupee sign an `amount`: which one it is says nothing about what is wanted.
 pub fn spoken(text: &str) -> Vec<(String, String)> {
+    let mut said = Vec::new();
+    for chunk in text.split_whitespace() {
+        if is_address(chunk) {
+            said.push((fold("website"), chunk.to_owned()));
+            continue;
+        }
+        let chunk = without_separators(chunk)
+            .replace('%', " percent ")
+            .replace('₹', " amount ");
+        for word in tokens(&chunk) {
+            let latin = latin(&word);
+            if latin.chars().all(|c| c.is_ascii_digit()) {
+                if latin.len() >= AMOUNT_DIGITS {
+                    said.push((fold("amount"), word));
+                }
+                continue;
+            }
+            let folded = fold(&word);
+            let stop = [&word, &latin, &folded]
+                .iter()
+                .any(|form| LEXICON.stop.contains(form.as_str()));
+            if !stop && folded.chars().count() > 1 {
+                said.push((folded, word));
+            }
+        }
+    }
+    said
+}
+
+/// Whether it reads like a matter of home life, or a question for a fact.
+pub fn is_aside(text: &str) -> bool {
+    let said: Vec<String> = tokens(text).map(|word| latin(&word)).collect();
+    said.iter()
+        .any(|word| LEXICON.aside.contains(word.as_str()))
+        || said.windows(2).any(|pair| pair == ["how", "to"])
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !is_word(c))
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .filter(|word| !STOP.contains(&word.as_str()))
-        .map(|word| (fold(&word), word))
-        .filter(|(folded, _)| folded.chars().count() > 1)
-        .collect()
 }
 
 /// Letters and digits, and the signs that Indic scripts join to letters.
@@ -228,22 +177,142 @@ fn is_word(c: char) -> bool {
         || ('\u{0900}'..='\u{0dff}').contains(&c) && !matches!(c, '\u{0964}' | '\u{0965}')
 }
 
-/// One form for the spellings of a word.
-pub fn fold(word: &str) -> String {
-    if let Some(same) = same(word) {
-        return same.to_owned();
-    }
-    if !word.is_ascii() {
-        return word.to_owned();
-    }
-    let folded = stem(&phonetic(word));
-    same(&folded).map_or(folded, str::to_owned)
+fn is_address(chunk: &str) -> bool {
+    let chunk = chunk
+        .trim_matches(|c: char| ".,;:!?()".contains(c))
+        .to_lowercase();
+    let host = chunk.split('/').next().unwrap_or_default();
+    let named = host.rsplit_once('.').is_some_and(|(name, last)| {
+        !name.is_empty() && matches!(last, "com" | "in" | "net" | "org" | "shop")
+    });
+    chunk.contains("://") || chunk.starts_with("www.") || named && !host.contains('@')
 }
 
-fn same(word: &str) -> Option<&'static str> {
-    SAME.iter()
-        .find(|(from, _)| *from == word)
-        .map(|(_, to)| *to)
+/// `1,25,000` as one number.
+fn without_separators(chunk: &str) -> String {
+    let parts: Vec<&str> = chunk.split(',').collect();
+    let mut joined = parts[0].to_owned();
+    for pair in parts.windows(2) {
+        let inside = pair[0].ends_with(|c: char| c.is_ascii_digit())
+            && pair[1].starts_with(|c: char| c.is_ascii_digit());
+        if !inside {
+            joined.push(',');
+        }
+        joined.push_str(pair[1]);
+    }
+    joined
+}
+
+/// One form for the spellings of a word.
+pub fn fold(word: &str) -> String {
+    let same = |word: &str| LEXICON.same.get(word).cloned();
+    let latin = latin(word);
+    let folded = stem(&phonetic(&latin));
+    if let Some(meant) = same(&latin).or_else(|| same(&folded)) {
+        return meant;
+    }
+    if word.is_ascii() {
+        return folded;
+    }
+    // Indic words carry their case endings: the longest spelling that begins the word is its root.
+    (ROOT..folded.len())
+        .rev()
+        .filter_map(|end| same(folded.get(..end)?))
+        .next()
+        .unwrap_or(folded)
+}
+
+/// Indic letters in Latin ones, roughly as people type them. The blocks of these scripts, from Devanagari
+/// to Malayalam, are laid out alike, so that one table serves them all.
+fn latin(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_owned();
+    }
+    let letters: Vec<(char, Option<u32>)> = word
+        .chars()
+        .map(|c| {
+            let indic = ('\u{0900}'..='\u{0d7f}').contains(&c);
+            (c, indic.then_some(u32::from(c) & 0x7f))
+        })
+        .collect();
+    let at = |n: usize| letters.get(n).and_then(|(_, place)| *place);
+    let mut latin = String::new();
+    let mut n = 0;
+    while let Some((c, place)) = letters.get(n).copied() {
+        n += 1;
+        let Some(place) = place else {
+            latin.push(c);
+            continue;
+        };
+        let Some(mut consonant) = consonant(place) else {
+            match place {
+                0x66..=0x6f => latin.extend(char::from_digit(place - 0x66, 10)),
+                _ => latin.push_str(vowel(place).unwrap_or_default()),
+            }
+            continue;
+        };
+        // The dot below.
+        if at(n) == Some(0x3c) {
+            n += 1;
+            consonant = match consonant {
+                "j" => "z",
+                "d" => "r",
+                "dh" => "rh",
+                other => other,
+            };
+        }
+        let after_vowel = latin.ends_with(['a', 'e', 'i', 'o', 'u']);
+        latin.push_str(consonant);
+        // A consonant carries an `a`, unless a sign follows; at a word's end, and between a vowel and a
+        // consonant with a sign, it is not spoken.
+        let silent = match at(n) {
+            None => true,
+            Some(0x4d) => true,
+            Some(next) if is_sign(next) => true,
+            Some(next) => {
+                self::consonant(next).is_some() && after_vowel && at(n + 1).is_some_and(is_sign)
+            }
+        };
+        if !silent {
+            latin.push('a');
+        }
+    }
+    latin
+}
+
+fn is_sign(place: u32) -> bool {
+    place >= 0x3e && vowel(place).is_some()
+}
+
+/// A letter or sign that is a vowel or follows one, by its place in the block.
+fn vowel(place: u32) -> Option<&'static str> {
+    Some(match place {
+        0x01 | 0x02 => "n",
+        0x03 => "h",
+        0x05 | 0x06 | 0x3e => "a",
+        0x07 | 0x08 | 0x3f | 0x40 => "i",
+        0x09 | 0x0a | 0x41 | 0x42 => "u",
+        0x0b | 0x43 => "ri",
+        0x0d..=0x0f | 0x45..=0x47 => "e",
+        0x10 | 0x48 => "ai",
+        0x11..=0x13 | 0x49..=0x4b => "o",
+        0x14 | 0x4c => "au",
+        _ => return None,
+    })
+}
+
+fn consonant(place: u32) -> Option<&'static str> {
+    const PLAIN: [&str; 37] = [
+        "k", "kh", "g", "gh", "n", "ch", "chh", "j", "jh", "n", "t", "th", "d", "dh", "n", "t",
+        "th", "d", "dh", "n", "n", "p", "f", "b", "bh", "m", "y", "r", "r", "l", "l", "l", "v",
+        "sh", "sh", "s", "h",
+    ];
+    const DOTTED: [&str; 8] = ["k", "kh", "g", "z", "r", "rh", "f", "y"];
+    match place {
+        0x15..=0x39 => PLAIN.get(place as usize - 0x15).copied(),
+        0x58..=0x5f => DOTTED.get(place as usize - 0x58).copied(),
+        _ => None,
+    }
 }
 
 /// Romanised spellings vary: `diwali`, `deewali`, `divaali`.
@@ -284,9 +353,14 @@ fn stem(word: &str) -> String {
 /// Whether two words differ by at most `most` insertions, deletions, replacements or swaps of
 /// neighbours.
 pub fn within(a: &str, b: &str, most: usize) -> bool {
+    distance(a, b, most).is_some()
+}
+
+/// By how many of these two words differ, if by at most `most`.
+pub fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > most {
-        return false;
+        return None;
     }
     let mut before: Vec<usize> = Vec::new();
     let mut previous: Vec<usize> = (0..=b.len()).collect();
@@ -300,11 +374,11 @@ pub fn within(a: &str, b: &str, most: usize) -> bool {
             }
         }
         if row.iter().min().is_some_and(|least| *least > most) {
-            return false;
+            return None;
         }
         before = std::mem::replace(&mut previous, row);
     }
-    previous[b.len()] <= most
+    (previous[b.len()] <= most).then_some(previous[b.len()])
 }
 
 /// The parts of a request that may be jobs of their own, in order.
@@ -370,5 +444,32 @@ mod tests {
     fn typos_are_near() {
         assert!(within("competitor", "compettitor", 1) && within("diwali", "diwlai", 1));
         assert!(!within("lead", "data", 1) && !within("plan", "campaign", 2));
+    }
+
+    #[test]
+    fn scripts_meet_in_latin_letters() {
+        for word in ["दिवाली", "દિવાળી", "దివాలీ"] {
+            assert_eq!(latin(word), "divali", "{word}");
+        }
+        assert_eq!(latin("कमज़ोरी"), "kamazori");
+        assert_eq!(latin("२५"), "25");
+    }
+
+    #[test]
+    fn case_endings_of_indic_words_do_not_hide_the_word() {
+        for word in ["ग्राहकों", "ગ્રાહકોની"] {
+            assert_eq!(fold(word), fold("customer"), "{word}");
+        }
+        assert_eq!(fold("போட்டியாளர்களின்"), fold("competitor"));
+        assert_eq!(fold("தீபாவளிக்கு"), fold("diwali"));
+    }
+
+    #[test]
+    fn amounts_percents_and_addresses_are_seen_as_such() {
+        assert_eq!(
+            words("₹1,25,000 18% https://a.example/b see acme.co.in 12 no"),
+            ["amount", "amount", "percent", "vebsite", "vebsite"]
+        );
+        assert_eq!(words("a@b.com, e.g. this"), ["com"]);
     }
 }

@@ -1,12 +1,21 @@
 //! How well the router chooses, on labelled requests that it was not made from. The half marked `tune` is
 //! there to improve it by; the half marked `held_out` only to measure.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use domain::Tier;
 use routing::{Ask, Label, Router};
 use serde::Deserialize;
 use skills::Catalogue;
+
+const TOOLS: [&str; 5] = [
+    "scraper",
+    "database_reader",
+    "database_writer",
+    "gst_calculator",
+    "festival_calendar",
+];
 
 #[derive(Deserialize)]
 struct Row {
@@ -51,14 +60,7 @@ struct Figures {
 
 fn measure(set: &str) -> Figures {
     let skills = concat!(env!("CARGO_MANIFEST_DIR"), "/../../skills");
-    let tools = [
-        "scraper",
-        "database_reader",
-        "database_writer",
-        "gst_calculator",
-        "festival_calendar",
-    ];
-    let (catalogue, errors) = Catalogue::load_dir_lenient(Path::new(skills), &tools);
+    let (catalogue, errors) = Catalogue::load_dir_lenient(Path::new(skills), &TOOLS);
     assert!(errors.is_empty(), "{errors:?}");
     let router = Router::new(&catalogue);
     let rows: Vec<Row> =
@@ -96,7 +98,7 @@ fn measure(set: &str) -> Figures {
                 .first()
                 .map(|best| (best.score, best.why.clone()));
             figures.wrong.push(format!(
-                "{:?} wanted {:?} got {got:?} {best:?}",
+                "  {}: wanted {:?}, got {got:?}, best {best:?}",
                 row.text, row.label
             ));
         }
@@ -120,7 +122,7 @@ fn guard(set: &str) {
     );
     eprintln!("{said}");
     assert!(figures.one.of() >= 0.90, "{said}");
-    assert!(figures.several.of() >= 0.75, "{said}");
+    assert!(figures.several.of() >= 0.80, "{said}");
     assert!(figures.none.of() >= 0.85, "{said}");
     assert!(figures.confident.of() >= 0.95, "{said}");
 }
@@ -151,4 +153,49 @@ fn the_reasons_are_words_of_the_request() {
         why.contains(&"deepavali".to_owned()) && why.contains(&"dukan".to_owned()),
         "{why:?}"
     );
+}
+
+/// What is measured must not be what the index was made from, nor one half have what the other lacks.
+#[test]
+fn the_requests_are_nobodys_examples_and_the_halves_are_alike() {
+    let skills = concat!(env!("CARGO_MANIFEST_DIR"), "/../../skills");
+    let (catalogue, _) = Catalogue::load_dir_lenient(Path::new(skills), &TOOLS);
+    let rows: Vec<Row> =
+        serde_json::from_str(include_str!("requests.json")).expect("labelled requests");
+    let mut seen = HashSet::new();
+    for row in &rows {
+        let text = row.text.to_lowercase();
+        let copied = catalogue
+            .iter()
+            .flat_map(|skill| &skill.examples)
+            .any(|example| example.to_lowercase() == text);
+        assert!(!copied, "{} is a skill's example", row.text);
+        assert!(seen.insert(text), "{} is there twice", row.text);
+        let wanted = match &row.label {
+            Some(Wanted::One(skill)) => std::slice::from_ref(skill),
+            Some(Wanted::Several(skills)) => skills,
+            None => &[],
+        };
+        for skill in wanted {
+            assert!(catalogue.get(skill).is_some(), "{skill}");
+        }
+    }
+    let of = |set: &str, label: &Option<Wanted>| {
+        let same = |row: &&Row| match (&row.label, label) {
+            (Some(Wanted::Several(_)), Some(Wanted::Several(_))) => true,
+            (one, other) => one == other,
+        };
+        rows.iter()
+            .filter(|row| row.set == set)
+            .filter(same)
+            .count()
+    };
+    for row in &rows {
+        let (tune, held_out) = (of("tune", &row.label), of("held_out", &row.label));
+        assert!(
+            tune.abs_diff(held_out) <= 1,
+            "{:?}: {tune} and {held_out}",
+            row.label
+        );
+    }
 }
