@@ -12,56 +12,14 @@ use events::{Custody, DeadLetter, Message, MessageLog, PublishError, Publisher, 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::consumer::Consumer;
+use crate::options::{Options, Stats};
 use crate::push::push_body;
-
-/// How the broker behaves. The defaults are the topology's.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Deliveries under way at once, for each subscription.
-    pub concurrency: usize,
-    /// Multiplies the topology's backoff; tests make it small.
-    pub backoff_scale: f64,
-    /// In place of the topology's acknowledgement deadline.
-    pub ack_deadline: Option<Duration>,
-    pub chaos: Option<Chaos>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            concurrency: 256,
-            backoff_scale: 1.0,
-            ack_deadline: None,
-            chaos: None,
-        }
-    }
-}
-
-/// Misbehaviour that the contract allows, for tests.
-#[derive(Debug, Clone)]
-pub struct Chaos {
-    /// The share of deliveries made twice.
-    pub duplicate: f64,
-    /// Deliveries are delayed by up to this, so that they overtake each other.
-    pub delay: Duration,
-    pub seed: u64,
-}
-
-/// What the broker has done since it started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stats {
-    /// Messages not yet acknowledged by all their subscriptions.
-    pub in_flight: usize,
-    pub delivered: u64,
-    pub retried: u64,
-    pub dead: u64,
-}
 
 /// A confirmed id is remembered this long, so that a sweep that crossed the confirmation does not
 /// deliver its message again.
@@ -69,6 +27,9 @@ const REMEMBER: Duration = Duration::from_secs(15);
 /// Ids confirmed at once, and how long a confirmation waits for company.
 const CONFIRM_BATCH: usize = 500;
 const CONFIRM_LINGER: Duration = Duration::from_millis(20);
+/// What [`Embedded::stop`] gives to handlers, and then to the last confirmations.
+const STOP_HANDLERS: Duration = Duration::from_secs(10);
+const STOP_CONFIRMATIONS: Duration = Duration::from_secs(2);
 
 /// The broker. One for a process.
 pub struct Embedded {
@@ -102,6 +63,9 @@ struct Shared {
     http: reqwest::Client,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Stopped, and no handler is waited for any more: what is confirmed by now is all.
+    handled: CancellationToken,
+    confirming: TaskTracker,
     delivered: AtomicU64,
     retried: AtomicU64,
     dead: AtomicU64,
@@ -167,11 +131,15 @@ impl Builder {
             http: reqwest::Client::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            handled: CancellationToken::new(),
+            confirming: TaskTracker::new(),
             delivered: AtomicU64::new(0),
             retried: AtomicU64::new(0),
             dead: AtomicU64::new(0),
         });
-        shared.tasks.spawn(confirm(shared.clone(), confirmations));
+        shared
+            .confirming
+            .spawn(confirm(shared.clone(), confirmations));
         let queues = self
             .targets
             .into_iter()
@@ -219,11 +187,20 @@ impl Embedded {
     pub async fn stop(&self) {
         self.shared.stop.cancel();
         self.shared.tasks.close();
-        if tokio::time::timeout(Duration::from_secs(10), self.shared.tasks.wait())
+        if timeout(STOP_HANDLERS, self.shared.tasks.wait())
             .await
             .is_err()
         {
             tracing::warn!("the broker stopped with handlers still running");
+        }
+        // Only now, so that what was handled meanwhile is confirmed and not delivered after a restart.
+        self.shared.handled.cancel();
+        self.shared.confirming.close();
+        if timeout(STOP_CONFIRMATIONS, self.shared.confirming.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the broker stopped before the last outbox rows were cleared");
         }
     }
 }
@@ -382,15 +359,11 @@ impl Worker {
         if job.attempt < self.subscription.max_attempts {
             self.shared.retried.fetch_add(1, Ordering::Relaxed);
             let pause = self.backoff(job.attempt);
-            let (requeue, stop) = (self.requeue.clone(), self.shared.stop.clone());
-            self.shared.tasks.spawn(async move {
-                tokio::select! {
-                    () = sleep(pause) => {
-                        let _ = requeue.send(Job { attempt: job.attempt + 1, ..job });
-                    }
-                    () = stop.cancelled() => {}
-                }
-            });
+            let next = Job {
+                attempt: job.attempt + 1,
+                ..job
+            };
+            self.requeue_after(pause, next);
             return;
         }
         let letter = DeadLetter {
@@ -415,13 +388,22 @@ impl Worker {
             Err(error) => {
                 // It can't be filed: keep trying to deliver it rather than lose it.
                 tracing::warn!(error, "a dead letter could not be filed");
-                let (requeue, pause) = (self.requeue.clone(), self.backoff(job.attempt));
-                self.shared.tasks.spawn(async move {
-                    sleep(pause).await;
-                    let _ = requeue.send(job);
-                });
+                self.requeue_after(self.backoff(job.attempt), job);
             }
         }
+    }
+
+    /// Unless the broker stops first: then the outbox has it.
+    fn requeue_after(&self, pause: Duration, job: Job) {
+        let (requeue, stop) = (self.requeue.clone(), self.shared.stop.clone());
+        self.shared.tasks.spawn(async move {
+            tokio::select! {
+                () = sleep(pause) => {
+                    let _ = requeue.send(job);
+                }
+                () = stop.cancelled() => {}
+            }
+        });
     }
 
     fn backoff(&self, attempt: u32) -> Duration {
@@ -476,14 +458,14 @@ async fn confirm(shared: Arc<Shared>, mut confirmations: mpsc::UnboundedReceiver
     loop {
         tokio::select! {
             count = confirmations.recv_many(&mut batch, CONFIRM_BATCH) => if count == 0 { return },
-            () = shared.stop.cancelled() => {
+            () = shared.handled.cancelled() => {
                 confirmations.close();
                 if confirmations.recv_many(&mut batch, usize::MAX).await == 0 {
                     return;
                 }
             }
         }
-        if batch.len() < CONFIRM_BATCH && !shared.stop.is_cancelled() {
+        if batch.len() < CONFIRM_BATCH && !shared.handled.is_cancelled() {
             sleep(CONFIRM_LINGER).await;
             while batch.len() < CONFIRM_BATCH
                 && let Ok(id) = confirmations.try_recv()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -29,6 +29,8 @@ struct Published {
 pub fn http_face(broker: Arc<Embedded>) -> Router {
     Router::new()
         .route("/v1/publish", post(publish))
+        // Whoever publishes is a process beside it, and a sweep may bring many messages at once.
+        .layer(DefaultBodyLimit::disable())
         .with_state(broker)
 }
 

@@ -8,15 +8,17 @@ mod consumer;
 mod embedded;
 mod failure;
 mod http_face;
+mod options;
 mod pubsub;
 mod push;
 mod schedule;
 mod verify;
 
 pub use consumer::{Consumer, Meta};
-pub use embedded::{Builder, Chaos, Embedded, Options, Stats};
+pub use embedded::{Builder, Embedded};
 pub use failure::Failure;
 pub use http_face::{HttpPublisher, http_face};
+pub use options::{Chaos, Options, Stats};
 pub use pubsub::{PubSub, admin, relay};
 pub use push::push_router;
 pub use schedule::{ScheduleHandler, schedule, schedule_router};

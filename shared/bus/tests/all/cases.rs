@@ -11,9 +11,7 @@ use events::StepReadyV1;
 use futures::FutureExt;
 use tokio::sync::Semaphore;
 
-use crate::harness::{
-    Bus, Handler, Way, accept, failing, message, message_of, retry, until,
-};
+use crate::harness::{Bus, Handler, Way, accept, failing, message, message_of, retry, until};
 use crate::log::Log;
 
 pub async fn a_message_arrives_whole(way: Way) {
@@ -61,7 +59,12 @@ pub async fn each_subscription_hears_its_own_topic(way: Way) {
         let steps = bus.seen.steps.lock().unwrap();
         steps
             .iter()
-            .map(|(step, meta)| (format!("{:?}", step.priority), meta.subscription.to_string()))
+            .map(|(step, meta)| {
+                (
+                    format!("{:?}", step.priority),
+                    meta.subscription.to_string(),
+                )
+            })
             .collect()
     };
     let expected = [
@@ -203,7 +206,11 @@ pub async fn a_burst_arrives_whole(way: Way) {
     let expected: BTreeSet<_> = sent.iter().map(|message| message.id).collect();
     until("all have arrived", || {
         let metas = bus.seen.metas();
-        metas.iter().map(|meta| meta.message_id).collect::<BTreeSet<_>>() == expected
+        metas
+            .iter()
+            .map(|meta| meta.message_id)
+            .collect::<BTreeSet<_>>()
+            == expected
     })
     .await;
 }
@@ -277,7 +284,10 @@ pub async fn a_message_is_confirmed_only_when_it_was_handled(way: Way) {
     bus.settle().await;
     assert!(!bus.log.confirmed().contains(&gated.id));
     gate.add_permits(1);
-    until("it is confirmed", || bus.log.confirmed().contains(&gated.id)).await;
+    until("it is confirmed", || {
+        bus.log.confirmed().contains(&gated.id)
+    })
+    .await;
 }
 
 pub async fn what_is_rejected_or_dead_is_confirmed_too(way: Way) {
@@ -333,7 +343,12 @@ pub async fn a_message_published_twice_comes_twice_with_the_same_id(way: Way) {
     bus.publish(&sent).await;
     bus.publish(&sent).await;
     until("both arrive", || bus.seen.count() == 2).await;
-    assert!(bus.seen.metas().iter().all(|meta| meta.message_id == sent.id));
+    assert!(
+        bus.seen
+            .metas()
+            .iter()
+            .all(|meta| meta.message_id == sent.id)
+    );
 }
 
 /// The publisher needs no confirmation: Pub/Sub has it.

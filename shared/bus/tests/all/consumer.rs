@@ -13,9 +13,11 @@ fn a_consumer_of_an_undeclared_subscription_is_a_mistake_of_the_program() {
 
 #[test]
 fn a_declared_subscription_that_nobody_handles_is_named() {
-    let usage = Consumer::on("bill", &["usage-recorded-v1"], |_: UsageRecordedV1, _| async {
-        Ok(())
-    });
+    let usage = Consumer::on(
+        "bill",
+        &["usage-recorded-v1"],
+        |_: UsageRecordedV1, _| async { Ok(()) },
+    );
     assert_eq!(
         Consumer::missing("bill", &usage),
         ["execution-finished-v1.bill"]

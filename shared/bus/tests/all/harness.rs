@@ -241,10 +241,7 @@ impl Bus {
         self.publish_all(vec![message]).await.pop().unwrap()
     }
 
-    pub async fn publish_all(
-        &self,
-        messages: Vec<Message>,
-    ) -> Vec<Result<Custody, PublishError>> {
+    pub async fn publish_all(&self, messages: Vec<Message>) -> Vec<Result<Custody, PublishError>> {
         self.publisher.publish(messages).await
     }
 
@@ -272,7 +269,9 @@ impl Bus {
             serde_json::json!({ "name": name, "topic": of("topics", "test-event-v1") });
         let request = reqwest::Client::new()
             .patch(format!("http://{host}/v1/{name}"))
-            .json(&serde_json::json!({ "subscription": subscription, "updateMask": "retryPolicy" }));
+            .json(
+                &serde_json::json!({ "subscription": subscription, "updateMask": "retryPolicy" }),
+            );
         request.send().await.unwrap().error_for_status().unwrap();
     }
 }

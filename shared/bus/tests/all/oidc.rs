@@ -70,7 +70,10 @@ fn symmetric() -> String {
 
 /// The signature of one token under the claims of another.
 fn tampered() -> String {
-    let (mine, forged) = (good(&with("email", json!("me@example.in"))), good(&claims()));
+    let (mine, forged) = (
+        good(&with("email", json!("me@example.in"))),
+        good(&claims()),
+    );
     let mine: Vec<_> = mine.split('.').collect();
     let forged: Vec<_> = forged.split('.').collect();
     [mine[0], forged[1], mine[2]].join(".")
@@ -178,24 +181,92 @@ async fn whoever_else_is_refused() {
         ("another scheme", Some("Basic cHVzaDpwdXNo".into()), unknown),
         ("an empty token", bearer(""), unknown),
         ("no JWT", bearer("x.y.z"), unknown),
-        ("another's key", bearer(&signed(OTHER, Some("test"), &claims())), unknown),
-        ("an unknown key", bearer(&signed(OTHER, Some("other"), &claims())), unknown),
-        ("a key without name", bearer(&signed(GOOD, None, &claims())), unknown),
+        (
+            "another's key",
+            bearer(&signed(OTHER, Some("test"), &claims())),
+            unknown,
+        ),
+        (
+            "an unknown key",
+            bearer(&signed(OTHER, Some("other"), &claims())),
+            unknown,
+        ),
+        (
+            "a key without name",
+            bearer(&signed(GOOD, None, &claims())),
+            unknown,
+        ),
         ("tampered claims", bearer(&tampered()), unknown),
         ("no signature", bearer(&unsigned()), unknown),
         ("a symmetric signature", bearer(&symmetric()), unknown),
-        ("another audience", bearer(&good(&with("aud", json!("https://bill.example")))), unknown),
+        (
+            "another audience",
+            bearer(&good(&with("aud", json!("https://bill.example")))),
+            unknown,
+        ),
         ("no audience", bearer(&good(&without("aud"))), unknown),
-        ("another issuer", bearer(&good(&with("iss", json!("https://evil.example")))), unknown),
+        (
+            "a null audience",
+            bearer(&good(&with("aud", Value::Null))),
+            unknown,
+        ),
+        (
+            "an audience that is no text",
+            bearer(&good(&with("aud", json!({ "for": AUDIENCE })))),
+            unknown,
+        ),
+        (
+            "another issuer",
+            bearer(&good(&with("iss", json!("https://evil.example")))),
+            unknown,
+        ),
         ("no issuer", bearer(&good(&without("iss"))), unknown),
-        ("an expired token", bearer(&good(&with("exp", json!(now - 60)))), unknown),
-        ("a token without end", bearer(&good(&without("exp"))), unknown),
-        ("another account", bearer(&good(&with("email", json!("someone@example.in")))), forbidden),
+        (
+            "a null issuer",
+            bearer(&good(&with("iss", Value::Null))),
+            unknown,
+        ),
+        (
+            "an expired token",
+            bearer(&good(&with("exp", json!(now - 60)))),
+            unknown,
+        ),
+        (
+            "a token without end",
+            bearer(&good(&without("exp"))),
+            unknown,
+        ),
+        (
+            "an end in words",
+            bearer(&good(&with("exp", json!("tomorrow")))),
+            unknown,
+        ),
+        (
+            "another account",
+            bearer(&good(&with("email", json!("someone@example.in")))),
+            forbidden,
+        ),
         ("no account", bearer(&good(&without("email"))), forbidden),
-        ("a null account", bearer(&good(&with("email", Value::Null))), forbidden),
-        ("an unverified account", bearer(&good(&with("email_verified", json!(false)))), forbidden),
-        ("an account of no say", bearer(&good(&without("email_verified"))), forbidden),
-        ("a verified string", bearer(&good(&with("email_verified", json!("true")))), forbidden),
+        (
+            "a null account",
+            bearer(&good(&with("email", Value::Null))),
+            forbidden,
+        ),
+        (
+            "an unverified account",
+            bearer(&good(&with("email_verified", json!(false)))),
+            forbidden,
+        ),
+        (
+            "an account of no say",
+            bearer(&good(&without("email_verified"))),
+            forbidden,
+        ),
+        (
+            "a verified string",
+            bearer(&good(&with("email_verified", json!("true")))),
+            forbidden,
+        ),
     ];
     for (who, authorization, refusal) in callers {
         for (path, _) in PATHS {

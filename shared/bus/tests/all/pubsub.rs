@@ -61,7 +61,9 @@ async fn a_foreign_message_is_recorded(way: Way) {
     let topic = format!("projects/{}/topics/test-event-v1", bus.project);
     let request = reqwest::Client::new()
         .post(format!("http://{host}/v1/{topic}:publish"))
-        .json(&json!({ "messages": [{ "data": "aGVsbG8=", "attributes": { "from": "elsewhere" } }] }));
+        .json(
+            &json!({ "messages": [{ "data": "aGVsbG8=", "attributes": { "from": "elsewhere" } }] }),
+        );
     request.send().await.unwrap().error_for_status().unwrap();
     until("it is recorded", || !bus.log.rejections().is_empty()).await;
     bus.settle().await;
@@ -164,5 +166,8 @@ async fn a_topology_with_no_emulator_to_make_it_in_says_what_to_look_at() {
     let error = admin::ensure_topology("project", &host, |_| None)
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("PUBSUB_EMULATOR_HOST"), "{error}");
+    assert!(
+        error.to_string().contains("PUBSUB_EMULATOR_HOST"),
+        "{error}"
+    );
 }

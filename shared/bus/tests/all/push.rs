@@ -257,7 +257,11 @@ async fn a_dead_letter_is_filed_with_what_is_known_of_it() {
         );
     }
     let letters = function.log.letters();
-    assert!(letters.iter().all(|one| one.subscription == "test-event-v1.route"));
+    assert!(
+        letters
+            .iter()
+            .all(|one| one.subscription == "test-event-v1.route")
+    );
     let known: Vec<_> = letters
         .iter()
         .map(|one| (one.message_id.as_str(), one.attempts, one.data.as_slice()))
