@@ -1,8 +1,9 @@
--- One request and all that was done for it.
+-- One request and all that was done for it. The statement that accepts it reads its workspace and its
+-- budget; foreign keys to them would lock those few hot rows once more for every request.
 CREATE TABLE agent_executions (
   id uuid PRIMARY KEY,
-  workspace_id uuid NOT NULL REFERENCES workspaces (id),
-  user_id uuid NOT NULL REFERENCES users (id),
+  workspace_id uuid NOT NULL,
+  user_id uuid NOT NULL,
   parent_id uuid REFERENCES agent_executions (id),
   depth integer NOT NULL DEFAULT 0 CONSTRAINT agent_executions_depth_bound CHECK (depth BETWEEN 0 AND 5),
   status text NOT NULL CONSTRAINT agent_executions_status_known CHECK (status IN

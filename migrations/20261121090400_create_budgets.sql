@@ -21,10 +21,8 @@ CREATE TABLE budget_holds (
   amount_usd numeric(12, 6) NOT NULL CONSTRAINT budget_holds_amount_not_negative CHECK (amount_usd >= 0),
   status text NOT NULL DEFAULT 'held' CONSTRAINT budget_holds_status_known CHECK (status IN ('held', 'settled')),
   expires_at timestamptz NOT NULL,             -- a held one past this: ask the execution
-  settled_at timestamptz,
-  FOREIGN KEY (workspace_id, period) REFERENCES budgets (workspace_id, period)
+  settled_at timestamptz
 ) WITH (fillfactor = 80);
-CREATE INDEX budget_holds_budget_idx ON budget_holds (workspace_id, period) WHERE status = 'held';
 CREATE INDEX budget_holds_expiry_idx ON budget_holds (expires_at) WHERE status = 'held';
 SELECT isolate_tenant('budget_holds');
 CREATE POLICY sweep ON budget_holds FOR SELECT TO raptor_bill USING (app_sweeping());

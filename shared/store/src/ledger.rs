@@ -121,6 +121,17 @@ pub async fn open_work(tx: &mut Tx) -> Result<OpenWork> {
     })
 }
 
+/// Whether any hold is open, and so any work. Cheap: an index has the open ones. Needs a sweeping
+/// operator's transaction.
+pub async fn any_hold(tx: &mut Tx) -> Result<bool> {
+    let any = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM budget_holds WHERE status = 'held' AND expires_at > '-infinity') AS "any!""#
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(any)
+}
+
 /// Whether an execution's hold is settled. Needs a sweeping operator's transaction.
 pub async fn is_settled(tx: &mut Tx, execution: ExecutionId) -> Result<bool> {
     let settled = sqlx::query_scalar!(
