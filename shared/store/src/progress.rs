@@ -21,7 +21,7 @@ pub async fn set_plan(
     let steps = serde_json::json!(plan.steps);
     let done = sqlx::query!(
         "WITH execution AS (
-           UPDATE agent_executions SET plan = $3, step_count = $4, status = 'queued' WHERE id = $1 AND status = 'pending' RETURNING 1)
+           UPDATE agent_executions SET plan = $3, step_count = $4, status = 'queued', due_at = NULL WHERE id = $1 AND status = 'pending' RETURNING 1)
          INSERT INTO agent_runs (execution_id, step, workspace_id, skill_id, skill_version, skill_hash, status, depends_on, input, due_at)
          SELECT $1, s.step, $2, s.skill_id, s.version, s.hash,
            CASE WHEN cardinality(s.depends_on) = 0 THEN 'ready' ELSE 'waiting' END, s.depends_on, s.input, $5
@@ -114,7 +114,7 @@ pub async fn end_execution(
 ) -> Result<()> {
     let (code, detail) = error.unzip();
     let done = sqlx::query!(
-        "UPDATE agent_executions SET status = $2, output = $3, error_code = $4, error_detail = $5, completed_at = $6
+        "UPDATE agent_executions SET status = $2, output = $3, error_code = $4, error_detail = $5, completed_at = $6, due_at = NULL
          WHERE id = $1 AND status NOT IN ('completed', 'failed', 'cancelled')",
         execution.id.0,
         status.as_str(),

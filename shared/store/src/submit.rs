@@ -96,7 +96,7 @@ pub async fn submit(mut tx: Tx, s: Submission<'_>) -> Result<Submitted> {
            execution AS (
              INSERT INTO agent_executions (id, workspace_id, user_id, status, priority, prompt, skill_id, input, plan,
                estimate_usd, step_count, event_seq, correlation_id, created_at, due_at)
-             SELECT $4, $1, $9, $10, $11, $12, $13, $14, $15, $7, $16, 1, $17, $5, $18 FROM hold
+             SELECT $4, $1, $9, $10, $11, $12, $13, $14, $15, $7, $16, 1, $17, $5, CASE WHEN $10 = 'pending' THEN $18::timestamptz END FROM hold
              RETURNING 1),
            run AS (
              INSERT INTO agent_runs (execution_id, step, workspace_id, skill_id, skill_version, skill_hash, status, depends_on, input, due_at)
