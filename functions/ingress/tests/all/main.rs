@@ -75,8 +75,17 @@ impl World {
 
     /// With more arguments for the function.
     pub async fn with(arguments: &[&str]) -> Self {
-        let db = Database::create().await;
         let (seams, clock) = manual_seams();
+        Self::on(Database::create().await, seams, clock, arguments)
+    }
+
+    /// Another instance on the same database.
+    pub fn beside(&self, arguments: &[&str]) -> Self {
+        let (db, seams) = (self.db.clone(), self.seams.clone());
+        Self::on(db, seams, self.clock.clone(), arguments)
+    }
+
+    fn on(db: Database, seams: Seams, clock: Arc<ManualClock>, arguments: &[&str]) -> Self {
         let skills = concat!(env!("CARGO_MANIFEST_DIR"), "/../../skills");
         let fixed = ["ingress", "--skills-dir", skills];
         let all = fixed.iter().chain(arguments);

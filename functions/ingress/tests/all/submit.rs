@@ -225,3 +225,29 @@ async fn skills_are_listed_with_what_they_take() {
     assert_eq!(some.body["skills"][0]["id"], "campaign.diwali");
     assert_eq!(some.body["total"], 1);
 }
+
+#[tokio::test]
+async fn instances_share_their_counts() {
+    let rules = ["--rate-limit-executions", "3/3600"];
+    let one = World::with(&rules).await;
+    let other = one.beside(&rules);
+    for world in [&one, &other] {
+        tokio::spawn(ingress::background(world.deps.clone(), world.stop.clone()));
+    }
+    let (_, _, token) = one.person(Tier::Agency).await;
+    for _ in 0..3 {
+        one.execute(&token).await;
+    }
+    // The other learns of them with its own next request, a second later at most.
+    let mut accepted = 0;
+    for _ in 0..5 {
+        let body = json!({ "prompt": DIWALI });
+        let answer = other.post("/v1/agents/execute", &token, body).await;
+        accepted += usize::from(answer.status == 202);
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    }
+    assert!(
+        accepted <= 1,
+        "{accepted} more than the limit were accepted"
+    );
+}
