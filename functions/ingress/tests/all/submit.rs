@@ -238,16 +238,21 @@ async fn instances_share_their_counts() {
     for _ in 0..3 {
         one.execute(&token).await;
     }
-    // The other learns of them with its own next request, a second later at most.
+    // The other learns of them when it shares its own, about a second later.
     let mut accepted = 0;
-    for _ in 0..5 {
+    for _ in 0..8 {
         let body = json!({ "prompt": DIWALI });
         let answer = other.post("/v1/agents/execute", &token, body).await;
-        accepted += usize::from(answer.status == 202);
+        if answer.status == 429 {
+            break;
+        }
+        answer.expect(202);
+        accepted += 1;
         tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
     }
+    // By itself it would have accepted three and then refused; both syncs may be late by one.
     assert!(
-        accepted <= 1,
+        accepted <= 2,
         "{accepted} more than the limit were accepted"
     );
 }

@@ -26,7 +26,7 @@ async fn the_description_names_every_endpoint_and_its_errors() {
             );
         }
     }
-    // The list; five more outside the description: health, ready, metrics, docs, openapi.json.
+    // Five more stand outside the description: health, ready, metrics, docs, openapi.json.
     assert_eq!(operations, 22, "{paths:?}");
     assert!(doc["components"]["securitySchemes"]["bearer"].is_object());
     assert!(doc["components"]["schemas"]["Problem"].is_object());
