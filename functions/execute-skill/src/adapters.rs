@@ -1,10 +1,13 @@
 //! What tools need of the database, on the store.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable};
 use domain::{ExecutionId, WorkspaceId};
 use serde_json::Value;
-use store::Store;
 use store::audit::AuditRow;
+use store::{Store, StoreError};
 use tools::{AuditEntry, RecordsError, StoredRecord};
 use uuid::Uuid;
 
@@ -14,7 +17,7 @@ pub struct StoreRecords {
     pub seams: domain::Seams,
 }
 
-fn unavailable(error: store::StoreError) -> RecordsError {
+fn unavailable(error: StoreError) -> RecordsError {
     RecordsError(error.to_string())
 }
 
@@ -95,13 +98,19 @@ impl tools::Audit for StoreAudit {
             at: entry.at,
             ..AuditRow::default()
         };
-        let written = async {
+        let write = || async {
             let mut tx = self.store.tenant_relaxed(context.workspace_id).await?;
             store::audit::insert(&mut tx, &row).await?;
             tx.commit().await
         };
-        written
-            .await
-            .map_err(|error: store::StoreError| error.to_string())
+        // The call is made and can't be undone: its row outlasts a restart of the database.
+        let pace = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(100))
+            .with_max_times(5);
+        match write.retry(pace).when(StoreError::is_transient).await {
+            // Written before; only the answer was lost.
+            Err(error) if error.is_conflict() => Ok(()),
+            other => other.map_err(|error| error.to_string()),
+        }
     }
 }
