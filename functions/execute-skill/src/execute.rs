@@ -23,7 +23,6 @@ pub struct Attempt {
     pub result: Result<Value, StepError>,
     pub calls: Vec<CallCost>,
     pub model: Option<String>,
-    pub events: Vec<ExecutionEvent>,
 }
 
 impl Default for Attempt {
@@ -36,7 +35,6 @@ impl Default for Attempt {
             result,
             calls: vec![],
             model: None,
-            events: vec![],
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use domain::{Tokens, Usd, WorkspaceId};
 use events::{ExecutionFinishedV1, Message, StepFinishedV1, StepReadyV1, UsageRecordedV1};
 use store::claims::{self, CallCost, Claim, Finish, Heartbeat};
@@ -16,8 +15,6 @@ use crate::{Deps, NAME};
 
 /// A step that failed for a passing reason is given back until it was started this often.
 const MAX_ATTEMPTS: i32 = 3;
-/// How soon a step that was given back is asked for if its message doesn't come again.
-const DUE: TimeDelta = TimeDelta::seconds(60);
 /// How long the work may take to stop once its lease is lost.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -62,7 +59,7 @@ pub async fn run(deps: &Deps, workspace: WorkspaceId, event: &StepReadyV1) -> Re
             }
         }
     };
-    let (attempt, mut told) = tokio::join!(work, write_down(deps, workspace, &claim, news));
+    let (attempt, told) = tokio::join!(work, write_down(deps, workspace, &claim, news));
     let Some(attempt) = attempt else {
         return Ok(());
     };
@@ -73,7 +70,6 @@ pub async fn run(deps: &Deps, workspace: WorkspaceId, event: &StepReadyV1) -> Re
     {
         return give_back(deps, workspace, &claim, &attempt.calls, error).await;
     }
-    told.extend(attempt.events.iter().cloned());
     finish(
         deps,
         workspace,
@@ -199,7 +195,7 @@ async fn give_back(
     pay_late(deps, workspace, claim, calls).await?;
     let now = deps.seams.now();
     let tx = deps.store.tenant(workspace).await?;
-    if claims::release(tx, claim, now, now + DUE).await? {
+    if claims::release(tx, claim, now, now + service::DUE).await? {
         return Err(Error::GivenBack(format!(
             "{}: {}",
             error.code, error.detail

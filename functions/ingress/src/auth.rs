@@ -11,7 +11,7 @@ use store::sessions::{self, NewToken, Spend};
 use store::users::{self, NewUser};
 use utoipa::ToSchema;
 
-use crate::caller::{Caller, Origin, conflict};
+use crate::caller::{Caller, Origin};
 use crate::workspaces::{self, created};
 use crate::{Deps, audit, problem};
 
@@ -125,15 +125,11 @@ pub async fn register(
     };
     users::insert(&mut tx, &new).await.map_err(|error| {
         if error.violates("users_email_key") {
-            conflict(
-                "auth.email_taken",
-                "There is an account with this e-mail address: sign in.",
-            )
+            Problem::conflict("There is an account with this e-mail address: sign in.")
+                .code("auth.email_taken")
         } else if error.violates("users_phone_key") {
-            conflict(
-                "auth.phone_taken",
-                "There is an account with this phone number.",
-            )
+            Problem::conflict("There is an account with this phone number.")
+                .code("auth.phone_taken")
         } else {
             problem(error)
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams};
-use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, header, request::Parts};
 use domain::{Role, Tier, UserId, WorkspaceId};
 use moka::future::Cache;
 use runtime::{Problem, context};
@@ -273,9 +273,4 @@ impl FromRequestParts<Deps> for Origin {
             user_agent: user_agent.chars().take(255).collect(),
         })
     }
-}
-
-/// 409 with a word of its own.
-pub fn conflict(code: &'static str, detail: &str) -> Problem {
-    Problem::new(StatusCode::CONFLICT, code, detail)
 }

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     CorrelationId, ExecutionId, ExecutionStatus, Priority, Role, StepStatus, Tokens, Usd, UserId,
 };
-use events::{ExecutionRequestedV1, Message};
-use runtime::{Path, Problem, Query, context};
+use events::ExecutionRequestedV1;
+use runtime::{Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::StoreError;
@@ -17,7 +17,7 @@ use store::executions::{self, Execution, Filter, Run};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::caller::Member;
-use crate::{Deps, NAME, problem};
+use crate::{Deps, message, problem};
 
 const PAGE: i64 = 20;
 const LONGEST_PAGE: i64 = 100;
@@ -330,14 +330,9 @@ pub async fn cancel(
         .map_err(problem)?
     {
         // `route` ends what is not running; a worker looks at the mark itself.
-        tx.emit(Message::new(
-            &ExecutionRequestedV1 { execution_id: id },
-            NAME,
-            member.workspace_id,
-            execution.correlation_id,
-            context::traceparent(),
-            &deps.seams,
-        ));
+        let event = ExecutionRequestedV1 { execution_id: id };
+        let correlation = &execution.correlation_id;
+        tx.emit(message(&deps, member.workspace_id, correlation, &event));
         tx.commit().await.map_err(problem)?;
     }
     let answer = Cancelling {

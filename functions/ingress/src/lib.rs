@@ -23,9 +23,11 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::routing::get;
 use bus::Verify;
-use domain::Seams;
+use bytes::Bytes;
+use domain::{CorrelationId, Seams, WorkspaceId};
+use events::{Event, Message};
 use guard::{AccessTokens, Passwords, TokenKeys};
-use runtime::Problem;
+use runtime::{Problem, context};
 use store::{DbRole, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -39,6 +41,7 @@ pub const NAME: &str = "ingress";
 /// Who makes access tokens and for whom (`iss` and `aud`).
 const ISSUER: &str = "raptorflow";
 const AUDIENCE: &str = "raptorflow-api";
+const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 /// Each takes 19 MiB while it runs.
 const PASSWORDS_AT_ONCE: usize = 2;
 
@@ -46,7 +49,8 @@ const PASSWORDS_AT_ONCE: usize = 2;
 pub struct Deps {
     pub store: Store,
     pub seams: Seams,
-    pub tokens: AccessTokens,
+    /// Shared: each handler is given a copy of these.
+    pub tokens: Arc<AccessTokens>,
     pub catalogue: Arc<::skills::Catalogue>,
     pub router: Arc<routing::Router>,
     /// Cancelled when the process stops: streams end then.
@@ -82,7 +86,7 @@ impl Deps {
             .map(|origin| HeaderValue::from_str(origin));
         Ok(Self {
             store,
-            tokens,
+            tokens: Arc::new(tokens),
             router: Arc::new(routing::Router::new(&catalogue)),
             catalogue,
             shutdown,
@@ -144,11 +148,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 pub fn app(deps: &Deps, verify: Verify) -> Router {
     let (api, description) = api().split_for_parts();
-    let description = Arc::new(description);
+    // It never changes: written out once.
+    let description = Bytes::from(description.to_json().expect("a description is plain data"));
     let public = api
         .route(
             "/openapi.json",
-            get(move || async move { axum::Json(description.as_ref().clone()) }),
+            get(move || async move { (JSON, description) }),
         )
         .route("/docs", get(docs::page))
         .layer(cors(&deps.origins))
@@ -176,6 +181,24 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
         ])
         .expose_headers([correlation, header::RETRY_AFTER, replayed])
         .max_age(std::time::Duration::from_secs(3600))
+}
+
+/// A fact to tell the others, on behalf of the request in hand.
+fn message<E: Event>(
+    deps: &Deps,
+    workspace: WorkspaceId,
+    correlation: &CorrelationId,
+    event: &E,
+) -> Message {
+    let trace = context::traceparent();
+    Message::new(
+        event,
+        NAME,
+        workspace,
+        correlation.clone(),
+        trace,
+        &deps.seams,
+    )
 }
 
 /// What a database error means for a client.

@@ -8,25 +8,23 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
 use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, Role, Usd};
-use events::{ExecutionRequestedV1, Message, StepReadyV1};
+use events::{ExecutionRequestedV1, StepReadyV1};
 use routing::{Ask, Candidate, Decision, Estimate, Label, Plan, PlanError};
 use runtime::{Json, Problem, context};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use store::events::{Planned, PlannedStep};
+use store::events::Planned;
 use store::submit::{Submission, Submitted};
 use utoipa::ToSchema;
 
-use crate::caller::{Member, conflict};
-use crate::{Deps, NAME, problem};
+use crate::caller::Member;
+use crate::{Deps, message, problem};
 
 /// Characters.
 const LONGEST_PROMPT: usize = 8_000;
 /// An unfinished execution's hold is looked into after this.
 const HOLD: TimeDelta = TimeDelta::hours(1);
-/// A step or plan that nobody took up by then is asked for again.
-const DUE: TimeDelta = TimeDelta::seconds(60);
 const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -125,41 +123,39 @@ pub async fn execute(
     member.require(Role::Operator)?;
     let key = idempotency_key(&headers)?;
     let prompt = check(&body)?;
-    let (decision, named) = decide(&deps, &member, &body, prompt)?;
-    let choice = choose(&deps, &body, decision, named)?;
+    let decision = decide(&deps, &member, &body, prompt)?;
+    let choice = choose(&deps, &body, decision)?;
     deps.limits.execution(&deps, member.user_id, member.tier)?;
 
     let id = ExecutionId(deps.seams.uuid());
     let now = deps.seams.now();
     let correlation = context::correlation_id().unwrap_or_else(|| CorrelationId::from(id.0));
-    let send = Sender {
-        deps: &deps,
-        member: &member,
-        correlation: &correlation,
-    };
+    let workspace = member.workspace_id;
     let (plan, hold, seconds, messages) = match choice {
         Choice::Clear(plan, estimate) => {
             let ready = plan.steps.iter().filter(|step| step.depends_on.is_empty());
             let messages = ready
                 .map(|step| {
-                    send.message(&StepReadyV1 {
+                    let event = StepReadyV1 {
                         execution_id: id,
                         step: step.step,
                         skill_id: step.skill_id.clone(),
                         priority: body.priority,
-                    })
+                    };
+                    message(&deps, workspace, &correlation, &event)
                 })
                 .collect();
             (
-                Some(planned(plan)),
+                Some(service::planned(plan)),
                 estimate.cost_usd,
                 Some(estimate.seconds),
                 messages,
             )
         }
         Choice::Open(hold) => {
-            let message = send.message(&ExecutionRequestedV1 { execution_id: id });
-            (None, hold, None, vec![message])
+            let event = ExecutionRequestedV1 { execution_id: id };
+            let requested = message(&deps, workspace, &correlation, &event);
+            (None, hold, None, vec![requested])
         }
     };
     let skills: Vec<String> = plan
@@ -187,7 +183,7 @@ pub async fn execute(
         messages,
         now,
         hold_expires_at: now + HOLD,
-        due_at: now + DUE,
+        due_at: now + service::DUE,
     };
     let tx = deps
         .store
@@ -212,10 +208,10 @@ pub async fn execute(
             Ok((StatusCode::ACCEPTED, axum::Json(accepted)).into_response())
         }
         Submitted::Replayed(first) => replayed(&deps, &member, first).await,
-        Submitted::KeyReused => Err(conflict(
-            "idempotency.key_reused",
+        Submitted::KeyReused => Err(Problem::conflict(
             "This Idempotency-Key was used for another request: choose a new one.",
-        )),
+        )
+        .code("idempotency.key_reused")),
         Submitted::OverBudget(budget) => Err(over_budget(&budget, hold)),
     }
 }
@@ -229,8 +225,7 @@ pub async fn plan(
     Json(body): Json<Execute>,
 ) -> Result<axum::Json<Outline>, Problem> {
     let prompt = check(&body)?;
-    let (decision, named) = decide(&deps, &member, &body, prompt)?;
-    let confident = named || decision.confident;
+    let decision = decide(&deps, &member, &body, prompt)?;
     let (plan, reason) = match &decision.label {
         Label::Abstain { reason } => (None, Some(reason.clone())),
         _ => (Some(make(&deps, decision.skills(), &body.input)?), None),
@@ -241,7 +236,7 @@ pub async fn plan(
     Ok(axum::Json(Outline {
         plan,
         estimate,
-        confident,
+        confident: decision.confident,
         candidates: decision.candidates,
         reason,
     }))
@@ -298,20 +293,15 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     )
 }
 
-/// Which skills: the one named (then `true`), or the router's choice.
-fn decide(
-    deps: &Deps,
-    member: &Member,
-    body: &Execute,
-    prompt: &str,
-) -> Result<(Decision, bool), Problem> {
+/// Which skills: the one named, or the router's choice.
+fn decide(deps: &Deps, member: &Member, body: &Execute, prompt: &str) -> Result<Decision, Problem> {
     let ask = Ask {
         text: prompt,
         tier: member.tier,
         locale: None,
     };
     let Some(id) = &body.skill_id else {
-        return Ok((deps.router.route(&ask), false));
+        return Ok(deps.router.route(&ask));
     };
     if let Some(skill) = deps.catalogue.get(id)
         && skill.min_tier > member.tier
@@ -323,18 +313,15 @@ fn decide(
         .code("tier.required"));
     }
     let label = Label::Skill(id.clone());
-    Ok((
-        Decision {
-            candidates: vec![],
-            label,
-            confident: true,
-        },
-        true,
-    ))
+    Ok(Decision {
+        candidates: vec![],
+        label,
+        confident: true,
+    })
 }
 
-fn choose(deps: &Deps, body: &Execute, decision: Decision, named: bool) -> Result<Choice, Problem> {
-    if named || decision.confident {
+fn choose(deps: &Deps, body: &Execute, decision: Decision) -> Result<Choice, Problem> {
+    if decision.confident {
         let plan = make(deps, decision.skills(), &body.input)?;
         let estimate = routing::estimate(&plan, &deps.catalogue);
         return Ok(Choice::Clear(plan, estimate));
@@ -368,39 +355,6 @@ fn make(deps: &Deps, skills: &[String], input: &Value) -> Result<Plan, Problem> 
         ),
         PlanError::Steps(_) => Problem::validation(error.to_string()),
     })
-}
-
-fn planned(plan: Plan) -> Planned {
-    let steps = plan.steps.into_iter().map(|step| PlannedStep {
-        step: step.step,
-        skill_id: step.skill_id,
-        version: step.version,
-        hash: step.hash,
-        depends_on: step.depends_on,
-        input: step.input,
-    });
-    Planned {
-        steps: steps.collect(),
-    }
-}
-
-struct Sender<'a> {
-    deps: &'a Deps,
-    member: &'a Member,
-    correlation: &'a CorrelationId,
-}
-
-impl Sender<'_> {
-    fn message<E: events::Event>(&self, event: &E) -> Message {
-        Message::new(
-            event,
-            NAME,
-            self.member.workspace_id,
-            self.correlation.clone(),
-            context::traceparent(),
-            &self.deps.seams,
-        )
-    }
 }
 
 /// The same request gives the same bytes, however it was written.

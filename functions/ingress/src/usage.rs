@@ -1,7 +1,7 @@
-//! What a workspace used and has left.
+//! What a workspace used and has left, by days and months of Indian Standard Time.
 
 use axum::extract::State;
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use domain::{Period, Role, Tokens, Usd};
 use runtime::{Problem, Query};
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::caller::Member;
 use crate::{Deps, problem};
 
-/// Indian Standard Time, in which days and months are counted here.
-const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
 const LONGEST_DAYS: i64 = 366;
 
 #[derive(Deserialize, IntoParams)]
@@ -81,7 +79,9 @@ pub async fn usage(
     member.require(Role::Analyst)?;
     let now = deps.seams.now();
     let from = query.from.unwrap_or(Period::of(now).first_day());
-    let to = query.to.unwrap_or(now.with_timezone(&ist()).date_naive());
+    let to = query
+        .to
+        .unwrap_or(now.with_timezone(&bharat::ist()).date_naive());
     if to < from || (to - from).num_days() > LONGEST_DAYS {
         return Err(Problem::validation("The days can't be used.").field(
             "to",
@@ -153,13 +153,9 @@ pub async fn budget(
     }))
 }
 
-fn ist() -> FixedOffset {
-    FixedOffset::east_opt(IST_SECONDS).expect("IST is a valid offset")
-}
-
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN)
-        .and_local_timezone(ist())
+        .and_local_timezone(bharat::ist())
         .single()
         .expect("a fixed offset has every time once")
         .with_timezone(&Utc)

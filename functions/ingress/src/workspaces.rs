@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use store::users;
 use utoipa::ToSchema;
 
-use crate::caller::{Caller, Member, Origin, conflict};
-use crate::{Deps, NAME, audit, problem};
+use crate::caller::{Caller, Member, Origin};
+use crate::{Deps, audit, message, problem};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -128,10 +128,8 @@ pub async fn create(
         .await
         .map_err(|error| {
             if error.violates("workspaces_slug_key") {
-                conflict(
-                    "workspace.slug_taken",
-                    "Another workspace has this slug: choose another.",
-                )
+                Problem::conflict("Another workspace has this slug: choose another.")
+                    .code("workspace.slug_taken")
             } else {
                 problem(error)
             }
@@ -260,10 +258,10 @@ pub async fn put_member(
     }
     let owners = current.iter().filter(|m| m.role == Role::Owner).count();
     if had == Some(Role::Owner) && body.role != Role::Owner && owners == 1 {
-        return Err(conflict(
-            "member.last_owner",
+        return Err(Problem::conflict(
             "A workspace keeps at least one owner: make another one first.",
-        ));
+        )
+        .code("member.last_owner"));
     }
     let changed = store::workspaces::put_member(&mut tx, user.id, body.role, deps.seams.now())
         .await
@@ -316,10 +314,9 @@ pub async fn remove_member(
         .await
         .map_err(problem)?;
     if !removed {
-        return Err(conflict(
-            "member.owner_stays",
-            "The workspace's owner can't be removed.",
-        ));
+        return Err(
+            Problem::conflict("The workspace's owner can't be removed.").code("member.owner_stays")
+        );
     }
     let what = path.user_id.to_string();
     audit::note(
@@ -365,12 +362,5 @@ pub fn created(deps: &Deps, id: WorkspaceId, name: &str, owner_id: UserId) -> Me
         tier: Tier::Starter,
     };
     let correlation = context::correlation_id().unwrap_or_else(|| CorrelationId::from(id.0));
-    Message::new(
-        &event,
-        NAME,
-        id,
-        correlation,
-        context::traceparent(),
-        &deps.seams,
-    )
+    message(deps, id, &correlation, &event)
 }

@@ -1,6 +1,5 @@
 //! Doing what was decided, in one transaction that holds the execution's row.
 
-use chrono::TimeDelta;
 use domain::{CorrelationId, ExecutionId, ExecutionStatus, StepStatus, WorkspaceId};
 use events::{ExecutionFinishedV1, Message, StepReadyV1};
 use store::executions::{self, Execution, Run};
@@ -8,9 +7,6 @@ use store::{Tx, progress, replay};
 
 use crate::decide::{Step, decide};
 use crate::{Deps, NAME, Result};
-
-/// A released step that nobody took up by then is asked for again.
-pub const DUE: TimeDelta = TimeDelta::seconds(60);
 
 /// Moves an execution on after something about its steps changed. Repeating it changes nothing.
 pub async fn advance(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> Result<()> {
@@ -45,7 +41,8 @@ pub async fn advance_in(deps: &Deps, tx: &mut Tx, execution: &Execution) -> Resu
     let cancelled = execution.cancel_requested_at.is_some();
     let decision = decide(&steps, cancelled);
     if !decision.release.is_empty() {
-        progress::release_steps(tx, execution.id, &decision.release, now, now + DUE).await?;
+        progress::release_steps(tx, execution.id, &decision.release, now, now + service::DUE)
+            .await?;
         for step in &decision.release {
             if let Some(run) = runs.iter().find(|run| run.step == *step) {
                 tx.emit(ready(deps, execution, run));

@@ -3,11 +3,10 @@
 use domain::{ExecutionId, ExecutionStatus, WorkspaceId};
 use routing::{Ask, Label, PlanError};
 use serde_json::json;
-use store::events::{Planned, PlannedStep};
 use store::executions::{self, Execution};
 use store::{StoreError, Tx, budgets, progress};
 
-use crate::advance::{DUE, advance_in, finish, ready};
+use crate::advance::{advance_in, finish, ready};
 use crate::{Deps, Result, ask};
 
 /// Chooses skills, makes the plan, fits the hold to it and releases the first steps; or ends the
@@ -95,21 +94,8 @@ async fn plan_in(deps: &Deps, tx: &mut Tx, execution: &Execution, label: Label) 
         )
         .await;
     }
-    let planned = Planned {
-        steps: plan
-            .steps
-            .into_iter()
-            .map(|step| PlannedStep {
-                step: step.step,
-                skill_id: step.skill_id,
-                version: step.version,
-                hash: step.hash,
-                depends_on: step.depends_on,
-                input: step.input,
-            })
-            .collect(),
-    };
-    progress::set_plan(tx, execution.id, &planned, now, now + DUE).await?;
+    let planned = service::planned(plan);
+    progress::set_plan(tx, execution.id, &planned, now, now + service::DUE).await?;
     for run in executions::runs(tx, execution.id).await? {
         if run.depends_on.is_empty() {
             tx.emit(ready(deps, execution, &run));

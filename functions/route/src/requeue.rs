@@ -6,7 +6,7 @@ use events::{ExecutionRequestedV1, StepReadyV1};
 use store::progress::{self, Overdue};
 use store::{Tx, executions};
 
-use crate::advance::{DUE, advance_in, message};
+use crate::advance::{advance_in, message};
 use crate::{Deps, Result};
 
 /// Items looked at in one run; the next run takes the rest.
@@ -62,7 +62,8 @@ async fn requeue_step(
     let now = deps.seams.now();
     let execution = executions::lock(tx, item.execution_id).await?;
     let Some(found) =
-        progress::requeue_step(tx, item.execution_id, step, now - GRACE, now + DUE).await?
+        progress::requeue_step(tx, item.execution_id, step, now - GRACE, now + service::DUE)
+            .await?
     else {
         return Ok(());
     };
@@ -102,7 +103,7 @@ async fn requeue_execution(
 ) -> Result<()> {
     let now = deps.seams.now();
     let execution = executions::lock(tx, item.execution_id).await?;
-    if progress::requeue_execution(tx, item.execution_id, now - GRACE, now + DUE).await? {
+    if progress::requeue_execution(tx, item.execution_id, now - GRACE, now + service::DUE).await? {
         tx.emit(message(
             deps,
             &execution,

@@ -3,10 +3,8 @@
 
 mod config;
 
-use anyhow::Context;
 use axum::Router;
 use domain::Seams;
-use runtime::Health;
 use store::{DbRole, Store};
 
 pub use config::Config;
@@ -21,22 +19,13 @@ pub struct Deps {
 
 impl Deps {
     pub fn connect(config: &Config, seams: Seams) -> anyhow::Result<Self> {
-        let url = config
-            .common
-            .database_url()
-            .context("DATABASE_URL is not set")?;
-        let store = Store::connect(url, DbRole::Scrape, config.common.database_max_connections)?;
+        let store = service::connect_silent(DbRole::Scrape, &config.common)?;
         Ok(Self { store, seams })
     }
 }
 
 pub fn app(deps: &Deps) -> Router {
-    let store = deps.store.clone();
-    let health = Health::new(NAME).check("database", move || {
-        let store = store.clone();
-        async move { store.ping().await.map_err(|error| error.to_string()) }
-    });
-    runtime::layers(health.router(), NAME, &deps.seams)
+    runtime::layers(service::health(NAME, &deps.store), NAME, &deps.seams)
 }
 
 #[cfg(test)]

@@ -8,12 +8,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use bus::{Consumer, Failure, ScheduleHandler, Verify};
+use chrono::TimeDelta;
 use domain::Seams;
 use events::Publisher;
+use routing::Plan;
 use runtime::{Common, Health};
 use skills::Catalogue;
+use store::events::{Planned, PlannedStep};
 use store::outbox::Relay;
 use store::{DbRole, Store, StoreError};
+
+/// A step or plan that nobody took up by then is asked for again.
+pub const DUE: TimeDelta = TimeDelta::seconds(60);
 
 /// A message that was committed longer ago than this and is still in the outbox was left by a crash.
 const SWEEP_AGE: Duration = Duration::from_secs(10);
@@ -21,12 +27,17 @@ const SWEEP_AGE: Duration = Duration::from_secs(10);
 /// The store of a function that publishes, connected as `common` says. Call it inside the runtime:
 /// it starts the task that clears sent messages.
 pub async fn connect(role: DbRole, common: &Common) -> Result<Store> {
+    let store = connect_silent(role, common)?;
+    attach(&store, publisher(common).await?);
+    Ok(store)
+}
+
+/// The store of a function that has nothing to say yet.
+pub fn connect_silent(role: DbRole, common: &Common) -> Result<Store> {
     let url = common.database_url().context(
         "DATABASE_URL is not set: give the PostgreSQL address, as in postgres://user:password@127.0.0.1:5432/raptorflow",
     )?;
-    let store = Store::connect(url, role, common.database_max_connections)?;
-    attach(&store, publisher(common).await?);
-    Ok(store)
+    Ok(Store::connect(url, role, common.database_max_connections)?)
 }
 
 /// Lets committed messages out through `publisher`.
@@ -70,19 +81,39 @@ pub fn routes(
     verify: Verify,
 ) -> Router {
     schedules.push(("sweep-outbox", sweep_outbox(store.clone(), seams.clone())));
-    let pinged = store.clone();
-    Health::new(function)
-        .check("database", move || {
-            let store = pinged.clone();
-            async move { store.ping().await.map_err(|error| error.to_string()) }
-        })
-        .router()
+    health(function, store)
         .merge(bus::push_router(
             consumers,
             Arc::new(store.clone()),
             verify.clone(),
         ))
         .merge(bus::schedule_router(schedules, verify))
+}
+
+/// `/health`, `/ready` (asks the database), `/metrics`.
+pub fn health(function: &'static str, store: &Store) -> Router {
+    let store = store.clone();
+    Health::new(function)
+        .check("database", move || {
+            let store = store.clone();
+            async move { store.ping().await.map_err(|error| error.to_string()) }
+        })
+        .router()
+}
+
+/// A plan as the store keeps it.
+pub fn planned(plan: Plan) -> Planned {
+    let steps = plan.steps.into_iter().map(|step| PlannedStep {
+        step: step.step,
+        skill_id: step.skill_id,
+        version: step.version,
+        hash: step.hash,
+        depends_on: step.depends_on,
+        input: step.input,
+    });
+    Planned {
+        steps: steps.collect(),
+    }
 }
 
 fn sweep_outbox(store: Store, seams: Seams) -> ScheduleHandler {

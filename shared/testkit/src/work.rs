@@ -111,6 +111,15 @@ impl Asker {
             .map(|kind| kind.trim_matches('"').to_owned())
             .collect()
     }
+
+    /// How often a thing of this name happened to it.
+    ///
+    /// # Panics
+    /// When the log can't be read.
+    pub async fn count(&self, id: ExecutionId, kind: &str) -> usize {
+        let kinds = self.kinds(id).await;
+        kinds.iter().filter(|one| *one == kind).count()
+    }
 }
 
 /// What is open in a whole database: executions, holds, messages.

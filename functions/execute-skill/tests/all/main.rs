@@ -81,17 +81,7 @@ impl World {
     pub async fn submit(&self, prompt: &str, skills: &[&str], input: Value) -> ExecutionId {
         let skills: Vec<String> = skills.iter().map(|id| (*id).to_owned()).collect();
         let plan = routing::plan(&skills, &self.deps.catalogue, &input).unwrap();
-        let steps = plan.steps.into_iter().map(|step| PlannedStep {
-            step: step.step,
-            skill_id: step.skill_id,
-            version: step.version,
-            hash: step.hash,
-            depends_on: step.depends_on,
-            input: step.input,
-        });
-        let planned = Planned {
-            steps: steps.collect(),
-        };
+        let planned = service::planned(plan);
         self.asker.submit(prompt, input, Some(planned), "0.5").await
     }
 
@@ -262,13 +252,7 @@ async fn a_model_that_only_calls_tools_must_answer_in_the_end() {
         .collect();
     // Two rounds, then no tools any more; what still comes as a call is not made.
     assert_eq!(&offered[..3], [true, true, false]);
-    let calls = world
-        .asker
-        .kinds(id)
-        .await
-        .iter()
-        .filter(|kind| *kind == "tool.called")
-        .count();
+    let calls = world.asker.count(id, "tool.called").await;
     assert_eq!(calls, 2);
 }
 
@@ -303,13 +287,7 @@ async fn a_message_that_comes_many_times_at_once_is_one_run() {
     let runs = futures::future::join_all((0..10).map(|_| world.run(id))).await;
     assert!(runs.into_iter().all(|run| run.is_ok()));
     world.run(id).await.unwrap();
-    let starts = world
-        .asker
-        .kinds(id)
-        .await
-        .iter()
-        .filter(|kind| *kind == "step.started")
-        .count();
+    let starts = world.asker.count(id, "step.started").await;
     assert_eq!((starts, vertex.requests().len()), (1, 2));
 }
 
@@ -367,13 +345,7 @@ async fn a_worker_that_lost_its_lease_changes_nothing_any_more() {
         (execution.status, runs[0].attempt),
         (ExecutionStatus::Completed, 2)
     );
-    let ends = world
-        .asker
-        .kinds(id)
-        .await
-        .iter()
-        .filter(|kind| *kind == "execution.finished")
-        .count();
+    let ends = world.asker.count(id, "execution.finished").await;
     assert_eq!(ends, 1);
 }
 

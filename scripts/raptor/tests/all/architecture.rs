@@ -150,13 +150,14 @@ fn files_stay_readable() {
                 "{} has {lines} lines: split it by idea",
                 file.display()
             );
-            for mark in ["TODO", "FIXME", "#[allow(", "#![allow("] {
-                let own = file.ends_with("architecture.rs");
-                assert!(
-                    own || !source.contains(mark),
-                    "{} has {mark}",
-                    file.display()
-                );
+            // Put together here, so that this file keeps its own rule.
+            for mark in [
+                concat!("TO", "DO"),
+                concat!("FIX", "ME"),
+                concat!("#[", "allow("),
+                concat!("#![", "allow("),
+            ] {
+                assert!(!source.contains(mark), "{} has {mark}", file.display());
             }
         }
     }
