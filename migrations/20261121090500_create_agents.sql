@@ -1,17 +1,34 @@
--- The skills an execution may have run, by version and content. The files are the source of truth;
--- this row lets a finished execution be explained after the file has moved on. Belongs to no tenant.
+-- Every version of a skill that an execution may have run, with the files it is compiled from: what was
+-- planned with a version runs and is explained with it after the file has moved on. Belongs to no tenant.
 CREATE TABLE agent_skills (
   skill_id text NOT NULL,
-  version text NOT NULL,
   content_hash text NOT NULL,
-  source_uri text NOT NULL,
-  config jsonb NOT NULL DEFAULT '{}',
-  is_active boolean NOT NULL DEFAULT true,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (skill_id, version, content_hash)
+  version text NOT NULL,
+  file text NOT NULL,                          -- campaign/diwali/SKILL.md
+  sources jsonb NOT NULL,                      -- [{path, text}]: the skill, its partials, its schemas
+  created_at timestamptz NOT NULL,
+  published_at timestamptz,                    -- when it last became what the folder or bucket has; NULL for one that never did
+  PRIMARY KEY (skill_id, content_hash)
 );
-GRANT SELECT, INSERT, UPDATE ON agent_skills TO raptor_route;
-GRANT SELECT ON agent_skills TO raptor_ingress, raptor_execute_skill;
+GRANT SELECT, INSERT, UPDATE ON agent_skills TO raptor_route, raptor_ingress, raptor_execute_skill, raptor_operator;
+
+-- Operators' words on which version is served where: they override the files.
+CREATE TABLE skill_labels (
+  skill_id text NOT NULL,
+  label text NOT NULL CONSTRAINT skill_labels_label_known CHECK (label IN ('production', 'canary')),
+  content_hash text NOT NULL,
+  instead_of text,                             -- production: the published version it stands in for; lapses with the next one
+  workspaces uuid[] NOT NULL DEFAULT '{}',     -- canary: who gets it, by name
+  percent integer NOT NULL DEFAULT 0 CONSTRAINT skill_labels_percent_bound CHECK (percent BETWEEN 0 AND 100),
+  note text NOT NULL DEFAULT '',
+  set_at timestamptz NOT NULL,
+  PRIMARY KEY (skill_id, label),
+  FOREIGN KEY (skill_id, content_hash) REFERENCES agent_skills (skill_id, content_hash),
+  CONSTRAINT skill_labels_instead_of_production CHECK ((label = 'production') = (instead_of IS NOT NULL))
+);
+CREATE INDEX skill_labels_version_idx ON skill_labels (skill_id, content_hash);
+GRANT SELECT ON skill_labels TO raptor_route, raptor_ingress, raptor_execute_skill;
+GRANT SELECT, INSERT, UPDATE, DELETE ON skill_labels TO raptor_operator;
 
 -- The agents of a workspace: the Council of Lords is seeded when it is created.
 CREATE TABLE agents (

@@ -26,6 +26,22 @@ resource "google_storage_bucket" "skills" {
   depends_on = [google_project_service.required]
 }
 
+# Cloud Storage's own account, which publishes what happens in a bucket.
+data "google_storage_project_service_account" "storage" {
+  project = var.project_id
+}
+
+# A new file, and one that went: whoever serves skills looks again.
+resource "google_storage_notification" "skills" {
+  bucket         = google_storage_bucket.skills.name
+  topic          = module.topic["skill-published-v1"].id
+  payload_format = "NONE"
+  event_types    = ["OBJECT_FINALIZE", "OBJECT_DELETE"]
+
+  # Made before it may publish, it would be refused.
+  depends_on = [module.topic]
+}
+
 resource "google_storage_bucket_iam_member" "skills_reader" {
   for_each = toset([for name, function in local.functions : name if contains(function.env, "SKILLS_BUCKET")])
 

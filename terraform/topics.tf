@@ -2,9 +2,10 @@
 
 locals {
   emitters = {
-    for topic in keys(local.topology.topics) : topic => {
-      for name, function in local.functions : name => module.identity[name].member if contains(function.emits, topic)
-    }
+    for topic, t in local.topology.topics : topic => merge(
+      { for name, function in local.functions : name => module.identity[name].member if contains(function.emits, topic) },
+      try(t.published_by, "") == "cloud-storage" ? { "cloud-storage" = "serviceAccount:${data.google_storage_project_service_account.storage.email_address}" } : {},
+    )
   }
   subscriptions = {
     for topic, t in local.topology.topics : topic => {

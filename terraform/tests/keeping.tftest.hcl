@@ -83,6 +83,14 @@ run "skills_are_private_and_versioned" {
     )
     error_message = "Who names SKILLS_BUCKET may read it, and no one may write."
   }
+  assert {
+    condition = (
+      google_storage_notification.skills.bucket == google_storage_bucket.skills.name
+      && toset(google_storage_notification.skills.event_types) == toset(["OBJECT_FINALIZE", "OBJECT_DELETE"])
+      && contains(module.topic["skill-published-v1"].publishers, "cloud-storage")
+    )
+    error_message = "A file that comes or goes is told to those who serve skills."
+  }
 }
 
 run "everything_carries_labels" {

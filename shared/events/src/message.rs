@@ -1,3 +1,4 @@
+use crate::SkillPublishedV1;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{CorrelationId, Seams, WorkspaceId};
@@ -111,7 +112,7 @@ impl Message {
         map
     }
 
-    /// The reverse of [`Message::attributes`].
+    /// The reverse of [`Message::attributes`]. Cloud Storage's own notifications are understood too.
     pub fn from_parts(
         topic: &str,
         attributes: &BTreeMap<String, String>,
@@ -123,6 +124,9 @@ impl Message {
                 .map(String::as_str)
                 .ok_or(DecodeError::Attribute(name))
         };
+        if let Some(notification) = SkillPublishedV1::from_notification(topic, attributes) {
+            return notification;
+        }
         let (kind, version) = get("ce-type")?
             .rsplit_once(".v")
             .ok_or(DecodeError::Attribute("ce-type"))?;

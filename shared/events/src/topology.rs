@@ -69,6 +69,11 @@ const TOPICS: &[Topic] = &[
         ack_deadline_seconds: 30,
     },
     Topic {
+        name: "skill-published-v1",
+        subscribers: &["ingress", "route", "execute-skill"],
+        ack_deadline_seconds: 30,
+    },
+    Topic {
         name: "test-event-v1",
         subscribers: &["route"],
         ack_deadline_seconds: 30,

@@ -57,6 +57,14 @@ fn every_event_matches_its_golden_file_and_every_topic_has_an_event() {
             tier: Tier::Starter,
         },
     );
+    check(
+        &mut seen,
+        SkillPublishedV1 {
+            bucket: "p-skills".into(),
+            object: "campaign/diwali/SKILL.md".into(),
+            generation: 1_763_712_000_000_001,
+        },
+    );
     check(&mut seen, ExecutionRequestedV1 { execution_id });
     check(
         &mut seen,

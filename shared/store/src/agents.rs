@@ -46,26 +46,3 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Agent>> {
     .await?;
     Ok(agents)
 }
-
-/// Notes which version of a skill may have run, so that it can be explained later.
-pub async fn note_skill(
-    tx: &mut Tx,
-    skill_id: &str,
-    version: &str,
-    hash: &str,
-    source_uri: &str,
-    config: &serde_json::Value,
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO agent_skills (skill_id, version, content_hash, source_uri, config) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING",
-        skill_id,
-        version,
-        hash,
-        source_uri,
-        config,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}

@@ -24,6 +24,7 @@ pub mod rate_limits;
 pub mod records;
 pub mod replay;
 pub mod sessions;
+pub mod skill_versions;
 pub mod submit;
 pub mod tiers;
 pub mod usage;

@@ -15,3 +15,8 @@ output "subscriptions" {
     }
   }
 }
+
+output "id" {
+  description = "The topic, as other resources name it."
+  value       = google_pubsub_topic.this.id
+}
