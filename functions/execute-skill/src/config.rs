@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "execute-skill", about = "Runs one step of a plan.")]
@@ -7,9 +5,8 @@ pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,
 
-    /// The folder of skills.
-    #[arg(long, env = "SKILLS_DIR", default_value = "skills")]
-    pub skills_dir: PathBuf,
+    #[command(flatten)]
+    pub skills: shelf::Settings,
 
     /// Seconds a worker holds a step without a sign of life before another may take it.
     #[arg(long, env = "LEASE_SECONDS", default_value_t = 30)]
@@ -21,6 +18,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub llm: llm::Settings,
+
+    #[command(flatten)]
+    pub tools: tools::Settings,
 }
 
 impl runtime::Validate for Config {

@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod execute;
 mod report;
+mod session;
 mod step;
 
 use std::sync::Arc;
@@ -17,12 +18,13 @@ use bus::{Consumer, Verify};
 use chrono::TimeDelta;
 use domain::Seams;
 use events::StepReadyV1;
-use skills::Catalogue;
+use shelf::Shelf;
 use store::{DbRole, Store};
 use tools::Registry;
 
 pub use config::Config;
 pub use error::{Error, Result, StepError};
+pub use session::{Attempt, Engine, Job, News, Tell};
 pub use step::run;
 
 pub const NAME: &str = "execute-skill";
@@ -31,11 +33,9 @@ pub const NAME: &str = "execute-skill";
 pub struct Deps {
     pub store: Store,
     pub seams: Seams,
-    pub catalogue: Arc<Catalogue>,
-    pub gateway: Arc<llm::Gateway>,
-    pub tools: Arc<Registry>,
+    pub shelf: Arc<Shelf>,
+    pub engine: Engine,
     pub lease_seconds: u32,
-    pub step_seconds: u32,
 }
 
 impl Deps {
@@ -46,27 +46,35 @@ impl Deps {
 
     /// On a store that can already publish.
     pub async fn new(config: &Config, store: Store, seams: Seams) -> anyhow::Result<Self> {
-        let catalogue = service::catalogue(&config.skills_dir)?;
+        let shelf = Shelf::open(&config.skills, store.clone(), seams.clone()).await?;
         let gateway = config
             .llm
             .gateway(config.common.project(), seams.clock.clone())
             .context("the model gateway can't be set up")?;
-        let tools = registry(&store, &seams, tools::scrape::Policy::default());
-        let (lease_seconds, step_seconds) = (config.lease_seconds, config.step_seconds);
+        let tools = registry(
+            &store,
+            &seams,
+            &config.tools,
+            tools::scrape::Policy::default(),
+        )?;
+        let engine = Engine {
+            gateway: Arc::new(gateway),
+            tools,
+            seams: seams.clone(),
+            step_seconds: config.step_seconds,
+        };
         Ok(Self {
             store,
             seams,
-            catalogue,
-            gateway: Arc::new(gateway),
-            tools,
-            lease_seconds,
-            step_seconds,
+            shelf,
+            engine,
+            lease_seconds: config.lease_seconds,
         })
     }
 
     /// Which models answer, for people.
     pub fn models(&self) -> String {
-        if self.gateway.is_offline() {
+        if self.engine.gateway.is_offline() {
             "offline".to_owned()
         } else {
             "vertex".to_owned()
@@ -79,7 +87,15 @@ impl Deps {
 }
 
 /// The tools of this function over its own store.
-pub fn registry(store: &Store, seams: &Seams, scrape: tools::scrape::Policy) -> Arc<Registry> {
+///
+/// # Errors
+/// Words that say which variable of the tools' settings is wrong.
+pub fn registry(
+    store: &Store,
+    seams: &Seams,
+    settings: &tools::Settings,
+    scrape: tools::scrape::Policy,
+) -> anyhow::Result<Arc<Registry>> {
     let records = Arc::new(adapters::StoreRecords {
         store: store.clone(),
         seams: seams.clone(),
@@ -87,13 +103,17 @@ pub fn registry(store: &Store, seams: &Seams, scrape: tools::scrape::Policy) -> 
     let audit = Arc::new(adapters::StoreAudit {
         store: store.clone(),
     });
-    Arc::new(Registry::new(tools::standard(scrape, records), audit))
+    let tools = settings
+        .tools(scrape, records)
+        .map_err(anyhow::Error::msg)?;
+    Ok(Arc::new(Registry::new(tools, audit)))
 }
 
 /// What execute-skill hears: one topic for each priority.
 pub fn consumers(deps: &Deps) -> Vec<Consumer> {
+    let mut consumers = service::on_skills(NAME, &deps.shelf);
     let deps = deps.clone();
-    Consumer::on(
+    consumers.extend(Consumer::on(
         NAME,
         &[
             "step-ready-realtime-v1",
@@ -104,7 +124,8 @@ pub fn consumers(deps: &Deps) -> Vec<Consumer> {
             let deps = deps.clone();
             async move { Ok(run(&deps, meta.workspace_id, &event).await?) }
         },
-    )
+    ));
+    consumers
 }
 
 pub fn app(deps: &Deps, verify: Verify) -> Router {

@@ -9,8 +9,9 @@ use store::claims::{self, CallCost, Claim, Finish, Heartbeat};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result, StepError};
-use crate::execute::{Attempt, execute};
+use crate::execute::execute;
 use crate::report::{Reporter, write_down};
+use crate::session::Attempt;
 use crate::{Deps, NAME};
 
 /// A step that failed for a passing reason is given back until it was started this often.

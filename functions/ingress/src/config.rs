@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use axum::http::HeaderValue;
 use guard::{RateLimits, TokenKeys, Window};
 use runtime::Secret;
@@ -14,9 +12,8 @@ pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,
 
-    /// The folder of skills.
-    #[arg(long, env = "SKILLS_DIR", default_value = "skills")]
-    pub skills_dir: PathBuf,
+    #[command(flatten)]
+    pub skills: shelf::Settings,
 
     /// Keys of access tokens, `kid:secret` with commas between; the first signs, all verify.
     #[arg(long, env = "JWT_SECRET_KEY", hide_env_values = true)]

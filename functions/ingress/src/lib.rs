@@ -22,12 +22,13 @@ use anyhow::Context;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::routing::get;
-use bus::Verify;
+use bus::{Consumer, Verify};
 use bytes::Bytes;
 use domain::{CorrelationId, Seams, WorkspaceId};
 use events::{Event, Message};
 use guard::{AccessTokens, Passwords, TokenKeys};
 use runtime::{Problem, context};
+use shelf::Shelf;
 use store::{DbRole, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -51,8 +52,7 @@ pub struct Deps {
     pub seams: Seams,
     /// Shared: each handler is given a copy of these.
     pub tokens: Arc<AccessTokens>,
-    pub catalogue: Arc<::skills::Catalogue>,
-    pub router: Arc<routing::Router>,
+    pub shelf: Arc<Shelf>,
     /// Cancelled when the process stops: streams end then.
     pub shutdown: CancellationToken,
     passwords: Passwords,
@@ -68,18 +68,18 @@ impl Deps {
         let keys = config.keys()?.context("JWT_SECRET_KEY is not set")?;
         let store = service::connect(DbRole::Ingress, &config.common).await?;
         let shutdown = runtime::shutdown_signal();
-        Self::new(config, store, access_tokens(keys), seams, shutdown)
+        Self::new(config, store, access_tokens(keys), seams, shutdown).await
     }
 
     /// On a store that can already publish.
-    pub fn new(
+    pub async fn new(
         config: &Config,
         store: Store,
         tokens: AccessTokens,
         seams: Seams,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let catalogue = service::catalogue(&config.skills_dir)?;
+        let shelf = Shelf::open(&config.skills, store.clone(), seams.clone()).await?;
         let origins = config
             .cors_allowed_origins
             .iter()
@@ -87,8 +87,7 @@ impl Deps {
         Ok(Self {
             store,
             tokens: Arc::new(tokens),
-            router: Arc::new(routing::Router::new(&catalogue)),
-            catalogue,
+            shelf,
             shutdown,
             passwords: Passwords::new(seams.ids.clone(), PASSWORDS_AT_ONCE),
             limits: Arc::new(limits::Limits::new(config)),
@@ -114,6 +113,11 @@ pub async fn background(deps: Deps, stop: CancellationToken) {
         live::read_log(deps.clone(), stop.clone()),
         limits::keep_in_step(deps, stop),
     );
+}
+
+/// What ingress hears.
+pub fn consumers(deps: &Deps) -> Vec<Consumer> {
+    service::on_skills(NAME, &deps.shelf)
 }
 
 fn api() -> OpenApiRouter<Deps> {
@@ -158,7 +162,14 @@ pub fn app(deps: &Deps, verify: Verify) -> Router {
         .route("/docs", get(docs::page))
         .layer(cors(&deps.origins))
         .with_state(deps.clone());
-    let own = service::routes(NAME, &deps.store, &deps.seams, vec![], vec![], verify);
+    let own = service::routes(
+        NAME,
+        &deps.store,
+        &deps.seams,
+        consumers(deps),
+        vec![],
+        verify,
+    );
     runtime::layers(public.merge(own), NAME, &deps.seams)
 }
 

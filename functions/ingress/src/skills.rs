@@ -28,12 +28,28 @@ pub struct SkillList {
     /// Those the workspace's tier includes.
     skills: Vec<SkillCard>,
     total: usize,
+    /// Skill files that have a mistake now: what each last said is served, if it ever was good.
+    faults: Vec<SkillFault>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SkillFault {
+    /// `campaign/diwali/SKILL.md`
+    file: String,
+    line: usize,
+    column: usize,
+    /// Stable, `unknown-key`.
+    code: String,
+    message: String,
+    last_good_served: bool,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct SkillCard {
     id: String,
     version: String,
+    /// SHA-256 of its content: an execution keeps the one it was planned with.
+    hash: String,
     title: String,
     description: String,
     category: String,
@@ -60,7 +76,8 @@ pub async fn list(
     member: Member,
     Query(query): Query<SkillsQuery>,
 ) -> Result<axum::Json<SkillList>, Problem> {
-    let skills: Vec<SkillCard> = deps
+    let view = deps.shelf.view(member.workspace_id);
+    let skills: Vec<SkillCard> = view
         .catalogue
         .iter()
         .filter(|skill| skill.min_tier <= member.tier)
@@ -78,6 +95,7 @@ pub async fn list(
         .map(|skill| SkillCard {
             id: skill.id.clone(),
             version: skill.version.clone(),
+            hash: skill.hash.clone(),
             title: skill.title.clone(),
             description: skill.description.clone(),
             category: skill.category.clone(),
@@ -90,6 +108,18 @@ pub async fn list(
             output_schema: skill.output_schema.clone(),
         })
         .collect();
-    let total = skills.len();
-    Ok(axum::Json(SkillList { skills, total }))
+    let faults = deps.shelf.faults().into_iter();
+    let faults = faults.map(|fault| SkillFault {
+        file: fault.error.file,
+        line: fault.error.line,
+        column: fault.error.column,
+        code: fault.error.code.to_owned(),
+        message: fault.error.message,
+        last_good_served: fault.last_good_served,
+    });
+    Ok(axum::Json(SkillList {
+        total: skills.len(),
+        skills,
+        faults: faults.collect(),
+    }))
 }

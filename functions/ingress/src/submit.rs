@@ -14,6 +14,8 @@ use runtime::{Json, Problem, context};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use shelf::View;
+use skills::Catalogue;
 use store::events::Planned;
 use store::submit::{Submission, Submitted};
 use utoipa::ToSchema;
@@ -44,10 +46,10 @@ pub struct Execute {
     #[serde(default = "nothing", alias = "input_data", deserialize_with = "object")]
     #[schema(value_type = Object)]
     input: Value,
-    /// realtime, standard or batch.
-    #[serde(default = "standard")]
-    #[schema(value_type = String, example = "standard")]
-    priority: Priority,
+    /// realtime, standard or batch; the first skill's own when it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "standard")]
+    priority: Option<Priority>,
 }
 
 fn nothing() -> Value {
@@ -56,10 +58,6 @@ fn nothing() -> Value {
 
 fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
     Map::deserialize(from).map(Value::Object)
-}
-
-fn standard() -> Priority {
-    Priority::Standard
 }
 
 /// An execution that was accepted.
@@ -123,8 +121,14 @@ pub async fn execute(
     member.require(Role::Operator)?;
     let key = idempotency_key(&headers)?;
     let prompt = check(&body)?;
-    let decision = decide(&deps, &member, &body, prompt)?;
-    let choice = choose(&deps, &body, decision)?;
+    let view = deps.shelf.view(member.workspace_id);
+    let decision = decide(&view, &member, &body, prompt)?;
+    let priority = body.priority.unwrap_or_else(|| {
+        let first = decision.skills().first();
+        let skill = first.and_then(|id| view.catalogue.get(id));
+        skill.map_or(Priority::Standard, |skill| skill.priority)
+    });
+    let choice = choose(&view, &body, decision)?;
     deps.limits.execution(&deps, member.user_id, member.tier)?;
 
     let id = ExecutionId(deps.seams.uuid());
@@ -140,7 +144,7 @@ pub async fn execute(
                         execution_id: id,
                         step: step.step,
                         skill_id: step.skill_id.clone(),
-                        priority: body.priority,
+                        priority,
                     };
                     message(&deps, workspace, &correlation, &event)
                 })
@@ -175,7 +179,7 @@ pub async fn execute(
         prompt,
         skill_id: body.skill_id.as_deref(),
         input: &body.input,
-        priority: body.priority,
+        priority,
         plan,
         hold,
         correlation_id: &correlation,
@@ -203,7 +207,7 @@ pub async fn execute(
     };
     match submitted {
         Submitted::Accepted => {
-            metrics::counter!("executions_accepted_total", "priority" => body.priority.as_str())
+            metrics::counter!("executions_accepted_total", "priority" => priority.as_str())
                 .increment(1);
             Ok((StatusCode::ACCEPTED, axum::Json(accepted)).into_response())
         }
@@ -225,14 +229,18 @@ pub async fn plan(
     Json(body): Json<Execute>,
 ) -> Result<axum::Json<Outline>, Problem> {
     let prompt = check(&body)?;
-    let decision = decide(&deps, &member, &body, prompt)?;
+    let view = deps.shelf.view(member.workspace_id);
+    let decision = decide(&view, &member, &body, prompt)?;
     let (plan, reason) = match &decision.label {
         Label::Abstain { reason } => (None, Some(reason.clone())),
-        _ => (Some(make(&deps, decision.skills(), &body.input)?), None),
+        _ => (
+            Some(make(&view.catalogue, decision.skills(), &body.input)?),
+            None,
+        ),
     };
     let estimate = plan
         .as_ref()
-        .map(|plan| routing::estimate(plan, &deps.catalogue));
+        .map(|plan| routing::estimate(plan, &view.catalogue));
     Ok(axum::Json(Outline {
         plan,
         estimate,
@@ -294,16 +302,16 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// Which skills: the one named, or the router's choice.
-fn decide(deps: &Deps, member: &Member, body: &Execute, prompt: &str) -> Result<Decision, Problem> {
+fn decide(view: &View, member: &Member, body: &Execute, prompt: &str) -> Result<Decision, Problem> {
     let ask = Ask {
         text: prompt,
         tier: member.tier,
         locale: None,
     };
     let Some(id) = &body.skill_id else {
-        return Ok(deps.router.route(&ask));
+        return Ok(view.router.route(&ask));
     };
-    if let Some(skill) = deps.catalogue.get(id)
+    if let Some(skill) = view.catalogue.get(id)
         && skill.min_tier > member.tier
     {
         return Err(Problem::forbidden(format!(
@@ -320,10 +328,10 @@ fn decide(deps: &Deps, member: &Member, body: &Execute, prompt: &str) -> Result<
     })
 }
 
-fn choose(deps: &Deps, body: &Execute, decision: Decision) -> Result<Choice, Problem> {
+fn choose(view: &View, body: &Execute, decision: Decision) -> Result<Choice, Problem> {
     if decision.confident {
-        let plan = make(deps, decision.skills(), &body.input)?;
-        let estimate = routing::estimate(&plan, &deps.catalogue);
+        let plan = make(&view.catalogue, decision.skills(), &body.input)?;
+        let estimate = routing::estimate(&plan, &view.catalogue);
         return Ok(Choice::Clear(plan, estimate));
     }
     if let Label::Abstain { reason } = &decision.label
@@ -334,12 +342,12 @@ fn choose(deps: &Deps, body: &Execute, decision: Decision) -> Result<Choice, Pro
     let costs = decision
         .candidates
         .iter()
-        .filter_map(|candidate| Some(deps.catalogue.get(&candidate.skill_id)?.max_cost));
+        .filter_map(|candidate| Some(view.catalogue.get(&candidate.skill_id)?.max_cost));
     Ok(Choice::Open(costs.max().unwrap_or(Usd::ZERO)))
 }
 
-fn make(deps: &Deps, skills: &[String], input: &Value) -> Result<Plan, Problem> {
-    routing::plan(skills, &deps.catalogue, input).map_err(|error| match error {
+fn make(catalogue: &Catalogue, skills: &[String], input: &Value) -> Result<Plan, Problem> {
+    routing::plan(skills, catalogue, input).map_err(|error| match error {
         PlanError::UnknownSkill { .. } => {
             let message = error.to_string();
             Problem::validation(format!("{message}; GET /v1/agents/skills lists them."))

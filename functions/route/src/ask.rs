@@ -8,6 +8,7 @@ use llm::{Control, Request, Turn};
 use routing::{Decision, Label};
 use serde::Deserialize;
 use serde_json::json;
+use skills::Catalogue;
 use store::executions::Execution;
 
 use crate::Deps;
@@ -22,11 +23,16 @@ struct Choice {
     skills: Vec<String>,
 }
 
-pub async fn choose(deps: &Deps, execution: &Execution, decision: Decision) -> Label {
+pub async fn choose(
+    deps: &Deps,
+    catalogue: &Catalogue,
+    execution: &Execution,
+    decision: Decision,
+) -> Label {
     if decision.confident || decision.candidates.is_empty() || deps.gateway.is_offline() {
         return decision.label;
     }
-    match ask(deps, execution, &decision).await {
+    match ask(deps, catalogue, execution, &decision).await {
         Ok(Some(label)) => label,
         Ok(None) => decision.label,
         Err(error) => {
@@ -38,6 +44,7 @@ pub async fn choose(deps: &Deps, execution: &Execution, decision: Decision) -> L
 
 async fn ask(
     deps: &Deps,
+    catalogue: &Catalogue,
     execution: &Execution,
     decision: &Decision,
 ) -> Result<Option<Label>, llm::Error> {
@@ -45,7 +52,7 @@ async fn ask(
     let skills: Vec<_> = decision
         .candidates
         .iter()
-        .filter_map(|candidate| deps.catalogue.get(&candidate.skill_id))
+        .filter_map(|candidate| catalogue.get(&candidate.skill_id))
         .map(|skill| json!({ "id": skill.id, "does": skill.description }))
         .collect();
     let ids: Vec<_> = decision

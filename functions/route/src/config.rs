@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "route", about = "Plans requests and moves plans forward.")]
@@ -7,9 +5,8 @@ pub struct Config {
     #[command(flatten)]
     pub common: runtime::Common,
 
-    /// The folder of skills.
-    #[arg(long, env = "SKILLS_DIR", default_value = "skills")]
-    pub skills_dir: PathBuf,
+    #[command(flatten)]
+    pub skills: shelf::Settings,
 
     #[command(flatten)]
     pub llm: llm::Settings,

@@ -17,7 +17,7 @@ use axum::Router;
 use bus::{Consumer, ScheduleHandler, Verify};
 use domain::Seams;
 use events::{ExecutionRequestedV1, StepFinishedV1, TestEventV1, WorkspaceCreatedV1};
-use skills::Catalogue;
+use shelf::Shelf;
 use store::{DbRole, Store};
 
 pub use advance::advance;
@@ -33,8 +33,7 @@ pub const NAME: &str = "route";
 pub struct Deps {
     pub store: Store,
     pub seams: Seams,
-    pub catalogue: Arc<Catalogue>,
-    pub router: Arc<routing::Router>,
+    pub shelf: Arc<Shelf>,
     pub gateway: Arc<llm::Gateway>,
 }
 
@@ -46,8 +45,7 @@ impl Deps {
 
     /// On a store that can already publish.
     pub async fn new(config: &Config, store: Store, seams: Seams) -> anyhow::Result<Self> {
-        let catalogue = service::catalogue(&config.skills_dir)?;
-        let router = Arc::new(routing::Router::new(&catalogue));
+        let shelf = Shelf::open(&config.skills, store.clone(), seams.clone()).await?;
         let gateway = config
             .llm
             .gateway(config.common.project(), seams.clock.clone())
@@ -55,8 +53,7 @@ impl Deps {
         Ok(Self {
             store,
             seams,
-            catalogue,
-            router,
+            shelf,
             gateway: Arc::new(gateway),
         })
     }
@@ -90,6 +87,7 @@ pub fn consumers(deps: &Deps) -> Vec<Consumer> {
             async move { Ok(seed::council(&deps, meta.workspace_id).await?) }
         },
     ));
+    consumers.extend(service::on_skills(NAME, &deps.shelf));
     consumers.extend(Consumer::on(
         NAME,
         &["test-event-v1"],

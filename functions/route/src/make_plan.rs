@@ -3,6 +3,7 @@
 use domain::{ExecutionId, ExecutionStatus, WorkspaceId};
 use routing::{Ask, Label, PlanError};
 use serde_json::json;
+use skills::Catalogue;
 use store::executions::{self, Execution};
 use store::{StoreError, Tx, budgets, progress};
 
@@ -25,12 +26,13 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
     }
 
     // No transaction is open while a model is asked.
-    let decision = deps.router.route(&Ask {
+    let view = deps.shelf.view(workspace);
+    let decision = view.router.route(&Ask {
         text: &execution.prompt,
         tier,
         locale: None,
     });
-    let label = ask::choose(deps, &execution, decision).await;
+    let label = ask::choose(deps, &view.catalogue, &execution, decision).await;
 
     let mut tx = deps.store.tenant(workspace).await?;
     let execution = executions::lock(&mut tx, id).await?;
@@ -40,12 +42,18 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
     if execution.cancel_requested_at.is_some() {
         advance_in(deps, &mut tx, &execution).await?;
     } else {
-        plan_in(deps, &mut tx, &execution, label).await?;
+        plan_in(deps, &view.catalogue, &mut tx, &execution, label).await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn plan_in(deps: &Deps, tx: &mut Tx, execution: &Execution, label: Label) -> Result<()> {
+async fn plan_in(
+    deps: &Deps,
+    catalogue: &Catalogue,
+    tx: &mut Tx,
+    execution: &Execution,
+    label: Label,
+) -> Result<()> {
     let fail = ExecutionStatus::Failed;
     let skills = match label {
         Label::Skill(skill) => vec![skill],
@@ -62,7 +70,7 @@ async fn plan_in(deps: &Deps, tx: &mut Tx, execution: &Execution, label: Label) 
             .await;
         }
     };
-    let plan = match routing::plan(&skills, &deps.catalogue, &execution.input) {
+    let plan = match routing::plan(&skills, catalogue, &execution.input) {
         Ok(plan) => plan,
         Err(error) => {
             let detail = describe(&error);
@@ -77,7 +85,7 @@ async fn plan_in(deps: &Deps, tx: &mut Tx, execution: &Execution, label: Label) 
             .await;
         }
     };
-    let estimate = routing::estimate(&plan, &deps.catalogue);
+    let estimate = routing::estimate(&plan, catalogue);
     let now = deps.seams.now();
     if !budgets::resize_hold(tx, execution.id, estimate.cost_usd, "plan", now).await? {
         let detail = format!(

@@ -1,7 +1,6 @@
 //! How a function is put together: its store, its way to publish, its push routes, its schedules and
 //! its health. The same in every function, so that it is written once.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +9,10 @@ use axum::Router;
 use bus::{Consumer, Failure, ScheduleHandler, Verify};
 use chrono::TimeDelta;
 use domain::Seams;
-use events::Publisher;
+use events::{Publisher, SkillPublishedV1};
 use routing::Plan;
 use runtime::{Common, Health};
-use skills::Catalogue;
+use shelf::Shelf;
 use store::events::{Planned, PlannedStep};
 use store::outbox::Relay;
 use store::{DbRole, Store, StoreError};
@@ -132,20 +131,21 @@ fn sweep_outbox(store: Store, seams: Seams) -> ScheduleHandler {
     })
 }
 
-/// The skills of a folder. A file with a mistake is named in the log and left out; a folder with no good
-/// skill is an error.
-pub fn catalogue(folder: &Path) -> Result<Arc<Catalogue>> {
-    let (catalogue, errors) = Catalogue::load_dir_lenient(folder, tools::STANDARD_NAMES);
-    for error in &errors {
-        tracing::error!(%error, code = error.code, "a skill was left out");
-    }
-    if catalogue.is_empty() {
-        bail!(
-            "there are no skills in {}: set SKILLS_DIR to the folder that has them",
-            folder.display()
-        );
-    }
-    Ok(Arc::new(catalogue))
+/// A file of the skills bucket changed: this instance looks at once, the others when their time comes.
+pub fn on_skills(function: &'static str, shelf: &Arc<Shelf>) -> Vec<Consumer> {
+    let shelf = shelf.clone();
+    Consumer::on(
+        function,
+        &["skill-published-v1"],
+        move |event: SkillPublishedV1, _| {
+            let shelf = shelf.clone();
+            async move {
+                let changed = shelf.refresh().await;
+                tracing::info!(event.object, event.generation, changed, "looked at skills");
+                Ok(())
+            }
+        },
+    )
 }
 
 /// What a database error means for the message in hand: it comes again. Even one that looks like a

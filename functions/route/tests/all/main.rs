@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use store::DbRole;
 use store::claims::{self, Finish};
 use store::events::{Planned, PlannedStep};
-use testkit::vertex::{FakeVertex, Reply, Script};
+use testkit::models::{FakeModels, Reply, Script};
 use testkit::{Asker, Database, ManualClock, manual_seams, open_work, push_body};
 use tower::ServiceExt;
 
@@ -322,7 +322,7 @@ async fn cancelling_ends_what_has_not_started() {
 
 #[tokio::test]
 async fn a_model_chooses_where_words_do_not_and_only_among_the_candidates() {
-    let vertex = FakeVertex::start(Script::auto()).await;
+    let vertex = FakeModels::start(Script::auto()).await;
     let url = vertex.base_url();
     let world = World::with(&[
         "--llm-vertex-base-url",
