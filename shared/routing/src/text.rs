@@ -1,124 +1,12 @@
 //! Words as the index sees them: English, Hinglish and Indic scripts folded so that spellings of one word
 //! meet.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
-/// Words that say nothing about what is wanted. Indic scripts meet the romanised ones; those that stand
-/// here in their own script would meet an English word that counts, or no spelling that people use.
-const STOP: &str = "
-    a ab about after again agar all also am an and any anyone apna apne apni are as at aur bana
-    banado banaiye banana banao bas bata bataiye batao be been before being bhai bhi bol both
-    but by can chahie chahiye come could de dedo dena denge di did didnt dijiye diya diye do
-    does doing done dont each ek even every fir first for from gaya gaye gayi get give go going
-    got had hai hain hamara hamare hamari hame hamen has have he help her here hi him his ho
-    hoga hogi hona hoon how hu hua hue hui hum humara humari hume humein hun i if im in into is
-    iska iske iski isko isme isnt it its jab ji jo just ka kab kaha kahan kaisa kaise kaisi kar
-    kardo kare karen karke karna karne karo karu karun karwana ke ki kijiye kis kisi know ko koi
-    kuch kya kyon kyu kyun le let lets like likh likhna likho liye lo madam mai main make mat
-    may maybe me mein mera mere meri might more much mujhe must my na nahi nahin need no not now
-    of off oh ok okay on one only or our out over par phir please pls plz put rah raha rahe rahi
-    sab same say se see she should since sir sirf so some someone something still such tab tak
-    take tell tha than thanks that the their them then there these they thi this those through
-    to toh too two un under unka unke unki unko until up upon us use uska uske uski usko usme
-    vala vale vali very waala wala wale wali want wants was way we were what when where whether
-    which while who whom why will with without wo woh would write ya yah ye yeh yes yet you your
-    में लिए वह बनाएं";
-
-/// Spellings that folding does not bring together, and words of several languages for one thing: the
-/// word that stands for all of them, then the others.
-const SAME: &str = "
-    divali: dipavali dipavli tipavali tipavli divaali dewali
-    competitor: rival competition competing opponent pratiyogi pratispardhi pratidvandi pratidvandvi muqabla mukabla harif spardhak potiyal kompititar kampititar
-    campaign: abhiyan kampen kaimpen prachar promotion promote vigyapan jahirat jaherat vilampar
-    plan: yojna yojana roadmap strategy titam
-    gst: jiesti
-    igst: aijiesti
-    cgst: sijiesti
-    sgst: esjiesti
-    utgst: yutijiesti
-    tax: taiks teks
-    invoice: invois inavois bil bill
-    lead: lid lids prospect enquiry inquiry puchtach puchhtachh
-    customer: grahak grahk client buyer kastamar kastmar party vatikaiyal
-    score: skor rank grade prioritise prioritize
-    qualification: qualify qualified
-    duplicate: dedupe dedup deduplicate deduplication duplicat duplicats dupliket repeated repeat
-    clean: saf cleanup cleaning tidy sudhar sudharo
-    fix: thik correct rectify
-    data: deta
-    list: suchi patiyal
-    excel: sheet spreadsheet csv xls xlsx eksel
-    number: nambar nos
-    phone: mobile fon mobail
-    analysis: analyse analyze analysing vishleshan
-    compare: comparison versus vs
-    research: janch
-    website: vebsait vebsit site url
-    price: kimat daam dam pricing priced vilai charge charges
-    shop: dukan store showroom katai
-    offer: ofar skim scheme discount salugai chalugai
-    message: msg mesej maisej sandesh sms
-    festival: festive tyohar tyauhar tyouhar
-    weakness: kamzori kamjori
-    budget: bajat bajet
-    calculate: calculation hisab
-    split: break breakup bifurcate
-    amount: rs inr rupee rupaye rupaya rupay rupe lakh lac hazar hajar thousand crore karod
-    percent: percentage pratishat pratishad
-    whatsapp: vhatsaip vatsaip vatsap whatsap
-    delete: hatao hata remove";
-
-/// What people ask about the same topics that is no marketing work: a poem on Diwali, a GST return. A
-/// skill that names one of these among its keywords claims it.
-pub const OUTSIDE: &str = "
-    poem, kavita, poetry, essay, nibandh, speech, bhashan, joke, chutkula, shayari, song, gana, lyrics,
-    translate, anuvad, holiday, chhutti, vacation, horoscope, rashifal, celebrate, muhurat, vidhi,
-    exam, pariksha, syllabus, homework, quiz, marksheet, cibil, upsc, ssc, neet, interview, vacancy, naukri,
-    recipe, cook, cooking, grocery, weather, mausam, barish, movie, film, actor, actress, cricket, ipl,
-    election, passport, aadhaar, helpline, train ticket, book flight, petrol, bijli, electricity,
-    python, javascript, java, sql, html, css, programming, pdf, storage, wifi, password,
-    dawai, dava, dard, bukhar, headache, remedy, workout, salary, income tax, meaning, matlab,
-    gst return, gst registration, register gst, gst login, gst portal, gst full form, gst news";
-
-/// Words of home life, and of asking for a fact rather than for work.
-const ASIDE: &str = "
-    application bachche bathroom beta beti brother child children council daughter exam formula
-    garden ghar government health history home husband kab kaise kids kitchen kyon kyu kyun
-    minister mom mummy near news official papa puja room sarkari school sister son tarika tips
-    when why wife working";
+use crate::lexicon::{is_stop, meant};
 
 /// Digits from which a number is more likely an amount than a count.
 const AMOUNT_DIGITS: usize = 3;
 /// A shorter spelling says too little to be taken for the root of a longer word.
 const ROOT: usize = 5;
-
-struct Lexicon {
-    stop: HashSet<&'static str>,
-    aside: HashSet<&'static str>,
-    /// From a spelling to the word it stands for, folded.
-    same: HashMap<String, String>,
-}
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut same = HashMap::new();
-    for line in SAME.lines() {
-        let Some((meant, spellings)) = line.split_once(':') else {
-            continue;
-        };
-        let meant = stem(&phonetic(meant.trim()));
-        for spelling in spellings.split_whitespace() {
-            same.entry(stem(&phonetic(spelling)))
-                .or_insert_with(|| meant.clone());
-            same.insert(spelling.to_owned(), meant.clone());
-        }
-    }
-    Lexicon {
-        stop: STOP.split_whitespace().collect(),
-        aside: ASIDE.split_whitespace().collect(),
-        same,
-    }
-});
 
 /// The words of a text, folded, without stop words.
 pub fn words(text: &str) -> Vec<String> {
@@ -146,9 +34,7 @@ pub fn spoken(text: &str) -> Vec<(String, String)> {
                 continue;
             }
             let folded = fold(&word);
-            let stop = [&word, &latin, &folded]
-                .iter()
-                .any(|form| LEXICON.stop.contains(form.as_str()));
+            let stop = [&word, &latin, &folded].iter().any(|form| is_stop(form));
             if !stop && folded.chars().count() > 1 {
                 said.push((folded, word));
             }
@@ -157,15 +43,7 @@ pub fn spoken(text: &str) -> Vec<(String, String)> {
     said
 }
 
-/// Whether it reads like a matter of home life, or a question for a fact.
-pub fn is_aside(text: &str) -> bool {
-    let said: Vec<String> = tokens(text).map(|word| latin(&word)).collect();
-    said.iter()
-        .any(|word| LEXICON.aside.contains(word.as_str()))
-        || said.windows(2).any(|pair| pair == ["how", "to"])
-}
-
-fn tokens(text: &str) -> impl Iterator<Item = String> {
+pub fn tokens(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !is_word(c))
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
@@ -205,10 +83,9 @@ fn without_separators(chunk: &str) -> String {
 
 /// One form for the spellings of a word.
 pub fn fold(word: &str) -> String {
-    let same = |word: &str| LEXICON.same.get(word).cloned();
     let latin = latin(word);
     let folded = stem(&phonetic(&latin));
-    if let Some(meant) = same(&latin).or_else(|| same(&folded)) {
+    if let Some(meant) = meant(&latin).or_else(|| meant(&folded)) {
         return meant;
     }
     if word.is_ascii() {
@@ -217,14 +94,14 @@ pub fn fold(word: &str) -> String {
     // Indic words carry their case endings: the longest spelling that begins the word is its root.
     (ROOT..folded.len())
         .rev()
-        .filter_map(|end| same(folded.get(..end)?))
+        .filter_map(|end| meant(folded.get(..end)?))
         .next()
         .unwrap_or(folded)
 }
 
 /// Indic letters in Latin ones, roughly as people type them. The blocks of these scripts, from Devanagari
 /// to Malayalam, are laid out alike, so that one table serves them all.
-fn latin(word: &str) -> String {
+pub fn latin(word: &str) -> String {
     if word.is_ascii() {
         return word.to_owned();
     }
@@ -316,7 +193,7 @@ fn consonant(place: u32) -> Option<&'static str> {
 }
 
 /// Romanised spellings vary: `diwali`, `deewali`, `divaali`.
-fn phonetic(word: &str) -> String {
+pub fn phonetic(word: &str) -> String {
     let word = word
         .replace("ee", "i")
         .replace("oo", "u")
@@ -332,7 +209,7 @@ fn phonetic(word: &str) -> String {
     folded
 }
 
-fn stem(word: &str) -> String {
+pub fn stem(word: &str) -> String {
     for (suffix, replacement, least) in [
         ("ies", "y", 3),
         ("ing", "", 4),
@@ -379,39 +256,6 @@ pub fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
         before = std::mem::replace(&mut previous, row);
     }
     (previous[b.len()] <= most).then_some(previous[b.len()])
-}
-
-/// The parts of a request that may be jobs of their own, in order.
-pub fn clauses(text: &str) -> Vec<String> {
-    const BREAKS: &[&str] = &[
-        " and then ",
-        " then ",
-        " after that ",
-        " afterwards ",
-        " followed by ",
-        " and ",
-        " also ",
-        "; ",
-        ". ",
-        ", ",
-        " phir ",
-        " aur ",
-        " uske baad ",
-        " फिर ",
-        " और ",
-        " उसके बाद ",
-        "। ",
-    ];
-    let mut marked = text.to_lowercase();
-    for mark in BREAKS {
-        marked = marked.replace(mark, "\u{1}");
-    }
-    marked
-        .split('\u{1}')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]
