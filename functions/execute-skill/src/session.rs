@@ -121,7 +121,7 @@ impl Engine {
                 prior: job.prior,
             })
             .map_err(|error| StepError::new("skill.template", error.to_string()))?;
-        let tools = deps
+        let tools = self
             .tools
             .bind(&skill.tools)
             .map_err(|error| StepError::new("skill.tool_unknown", error.to_string()))?;
@@ -242,7 +242,7 @@ impl Session {
             Delta::ToolCall(_) | Delta::Restarted { .. } => {}
         };
         let control = Control::new(deadline, cancel.clone()).max_cost(left);
-        let answered = deps
+        let answered = engine
             .gateway
             .generate(&self.request, &control, &mut sink)
             .await;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
 use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, Role, Usd};
 use events::{ExecutionRequestedV1, StepReadyV1};
-use routing::{Ask, Candidate, Decision, Estimate, Label, Plan, PlanError};
+use routing::{Ask, Candidate, Decision, Estimate, Intent, Label, Plan, PlanError};
 use runtime::{Json, Problem, context};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
@@ -94,6 +94,9 @@ pub struct Outline {
     /// Skills that fit, best first, with the words that speak for them.
     #[schema(value_type = Vec<Object>)]
     candidates: Vec<Candidate>,
+    /// What the request is about: area, complexity 1 to 10, data it needs, urgency, market.
+    #[schema(value_type = Object)]
+    intent: Intent,
     /// Why there is no plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -102,7 +105,7 @@ pub struct Outline {
 /// What the router makes of a request.
 enum Choice {
     /// Runs as it stands.
-    Clear(Plan, Estimate),
+    Clear(Plan, Estimate, Value),
     /// Needs a closer look; holds this much meanwhile.
     Open(Usd),
 }
@@ -128,7 +131,7 @@ pub async fn execute(
         let skill = first.and_then(|id| view.catalogue.get(id));
         skill.map_or(Priority::Standard, |skill| skill.priority)
     });
-    let choice = choose(&view, &body, decision)?;
+    let choice = choose(&view, &body, prompt, decision)?;
     deps.limits.execution(&deps, member.user_id, member.tier)?;
 
     let id = ExecutionId(deps.seams.uuid());
@@ -136,7 +139,7 @@ pub async fn execute(
     let correlation = context::correlation_id().unwrap_or_else(|| CorrelationId::from(id.0));
     let workspace = member.workspace_id;
     let (plan, hold, seconds, messages) = match choice {
-        Choice::Clear(plan, estimate) => {
+        Choice::Clear(plan, estimate, why) => {
             let ready = plan.steps.iter().filter(|step| step.depends_on.is_empty());
             let messages = ready
                 .map(|step| {
@@ -150,7 +153,7 @@ pub async fn execute(
                 })
                 .collect();
             (
-                Some(service::planned(plan)),
+                Some(service::planned(plan, why)),
                 estimate.cost_usd,
                 Some(estimate.seconds),
                 messages,
@@ -232,7 +235,7 @@ pub async fn plan(
     let view = deps.shelf.view(member.workspace_id);
     let decision = decide(&view, &member, &body, prompt)?;
     let (plan, reason) = match &decision.label {
-        Label::Abstain { reason } => (None, Some(reason.clone())),
+        Label::Abstain { reason } | Label::Unclear { reason } => (None, Some(reason.clone())),
         _ => (
             Some(make(&view.catalogue, decision.skills(), &body.input)?),
             None,
@@ -241,7 +244,9 @@ pub async fn plan(
     let estimate = plan
         .as_ref()
         .map(|plan| routing::estimate(plan, &view.catalogue));
+    let intent = Intent::of(prompt, decision.skills(), &view.catalogue);
     Ok(axum::Json(Outline {
+        intent,
         plan,
         estimate,
         confident: decision.confident,
@@ -323,16 +328,25 @@ fn decide(view: &View, member: &Member, body: &Execute, prompt: &str) -> Result<
     let label = Label::Skill(id.clone());
     Ok(Decision {
         candidates: vec![],
+        outside: 0.0,
         label,
         confident: true,
     })
 }
 
-fn choose(view: &View, body: &Execute, decision: Decision) -> Result<Choice, Problem> {
+fn choose(
+    view: &View,
+    body: &Execute,
+    prompt: &str,
+    decision: Decision,
+) -> Result<Choice, Problem> {
     if decision.confident {
         let plan = make(&view.catalogue, decision.skills(), &body.input)?;
         let estimate = routing::estimate(&plan, &view.catalogue);
-        return Ok(Choice::Clear(plan, estimate));
+        let intent = Intent::of(prompt, decision.skills(), &view.catalogue);
+        let why =
+            json!({ "intent": intent, "estimate": estimate, "candidates": decision.candidates });
+        return Ok(Choice::Clear(plan, estimate, why));
     }
     if let Label::Abstain { reason } = &decision.label
         && decision.candidates.is_empty()
@@ -354,6 +368,9 @@ fn make(catalogue: &Catalogue, skills: &[String], input: &Value) -> Result<Plan,
                 .code("skill.unknown")
                 .field("skill_id", "unknown", message)
         }
+        PlanError::SwitchedOff { .. } => Problem::validation(error.to_string())
+            .code("skill.switched_off")
+            .field("skill_id", "switched_off", error.to_string()),
         PlanError::Input { ref violations, .. } => violations.iter().fold(
             Problem::validation(format!("{error}.")).code("request.input_invalid"),
             |problem, violation| {

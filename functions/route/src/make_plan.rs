@@ -1,14 +1,15 @@
 //! Planning a request that no single skill clearly answers.
 
 use domain::{ExecutionId, ExecutionStatus, WorkspaceId};
-use routing::{Ask, Label, PlanError};
-use serde_json::json;
+use routing::{Ask, Intent, Label, PlanError};
+use serde_json::{Value, json};
 use skills::Catalogue;
 use store::executions::{self, Execution};
 use store::{StoreError, Tx, budgets, progress};
 
 use crate::advance::{advance_in, finish, ready};
-use crate::{Deps, Result, ask};
+use crate::ask::{self, Chosen};
+use crate::{Deps, Result};
 
 /// Chooses skills, makes the plan, fits the hold to it and releases the first steps; or ends the
 /// execution with a reason. For an execution that has its plan, looks whether it should stop.
@@ -32,7 +33,8 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
         tier,
         locale: None,
     });
-    let label = ask::choose(deps, &view.catalogue, &execution, decision).await;
+    let candidates = json!(decision.candidates);
+    let chosen = ask::choose(deps, &view.catalogue, &execution, decision).await;
 
     let mut tx = deps.store.tenant(workspace).await?;
     let execution = executions::lock(&mut tx, id).await?;
@@ -42,7 +44,15 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
     if execution.cancel_requested_at.is_some() {
         advance_in(deps, &mut tx, &execution).await?;
     } else {
-        plan_in(deps, &view.catalogue, &mut tx, &execution, label).await?;
+        plan_in(
+            deps,
+            &view.catalogue,
+            &mut tx,
+            &execution,
+            chosen,
+            candidates,
+        )
+        .await?;
     }
     Ok(tx.commit().await?)
 }
@@ -52,37 +62,33 @@ async fn plan_in(
     catalogue: &Catalogue,
     tx: &mut Tx,
     execution: &Execution,
-    label: Label,
+    chosen: Chosen,
+    candidates: Value,
 ) -> Result<()> {
     let fail = ExecutionStatus::Failed;
-    let skills = match label {
+    let skills = match chosen.label {
         Label::Skill(skill) => vec![skill],
         Label::Multi(skills) => skills,
         Label::Abstain { reason } => {
-            return finish(
-                deps,
-                tx,
-                execution,
-                fail,
-                None,
-                Some(("request.out_of_scope", &reason)),
-            )
-            .await;
+            let error = Some(("request.out_of_scope", reason.as_str()));
+            return finish(deps, tx, execution, fail, None, error).await;
+        }
+        // Asked back: the answer comes as a new request.
+        Label::Unclear { reason } => {
+            let error = Some(("request.unclear", reason.as_str()));
+            return finish(deps, tx, execution, fail, None, error).await;
         }
     };
     let plan = match routing::plan(&skills, catalogue, &execution.input) {
         Ok(plan) => plan,
         Err(error) => {
             let detail = describe(&error);
-            return finish(
-                deps,
-                tx,
-                execution,
-                fail,
-                None,
-                Some(("request.input_invalid", &detail)),
-            )
-            .await;
+            let code = match error {
+                PlanError::SwitchedOff { .. } => "skill.switched_off",
+                _ => "request.input_invalid",
+            };
+            let error = Some((code, detail.as_str()));
+            return finish(deps, tx, execution, fail, None, error).await;
         }
     };
     let estimate = routing::estimate(&plan, catalogue);
@@ -102,7 +108,11 @@ async fn plan_in(
         )
         .await;
     }
-    let planned = service::planned(plan);
+    let intent = chosen
+        .intent
+        .unwrap_or_else(|| Intent::of(&execution.prompt, &skills, catalogue));
+    let why = json!({ "intent": intent, "estimate": estimate, "candidates": candidates });
+    let planned = service::planned(plan, why);
     progress::set_plan(tx, execution.id, &planned, now, now + service::DUE).await?;
     for run in executions::runs(tx, execution.id).await? {
         if run.depends_on.is_empty() {

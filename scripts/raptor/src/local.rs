@@ -127,9 +127,12 @@ impl Local {
             connect(DbRole::Bill, 6)?,
         );
 
-        let skills = options.skills.clone();
+        let skills = shelf::Settings {
+            skills_dir: options.skills.clone(),
+            ..config::<route::Config>(route::NAME)?.skills
+        };
         let ingress_config = ingress::Config {
-            skills_dir: skills.clone(),
+            skills: skills.clone(),
             ..config(ingress::NAME)?
         };
         let ingress_deps = ingress::Deps::new(
@@ -138,15 +141,16 @@ impl Local {
             signer.clone(),
             seams.clone(),
             shutdown.clone(),
-        )?;
+        )
+        .await?;
         let route_config = route::Config {
-            skills_dir: skills.clone(),
+            skills: skills.clone(),
             ..config(route::NAME)?
         };
         let route_deps =
             route::Deps::new(&route_config, route_store.clone(), seams.clone()).await?;
         let worker_config = execute_skill::Config {
-            skills_dir: skills,
+            skills,
             ..config(execute_skill::NAME)?
         };
         let worker_deps =
@@ -159,6 +163,7 @@ impl Local {
 
         let log: Arc<dyn MessageLog> = Arc::new(connect(DbRole::Broker, 4)?);
         let broker = Embedded::builder(log, options.broker())
+            .attach(ingress::consumers(&ingress_deps))
             .attach(route::consumers(&route_deps))
             .attach(execute_skill::consumers(&worker_deps))
             .attach(bill::consumers(&bill_deps))

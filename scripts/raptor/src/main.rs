@@ -1,6 +1,7 @@
 //! raptor: RaptorFlow at the command line. Runs it on one machine, migrates its database, looks at
 //! what happened, and puts load on it.
 
+mod choose;
 mod dev;
 mod dlq;
 mod events;
@@ -11,7 +12,7 @@ mod print;
 mod run;
 mod separate;
 mod simulate;
-mod skills_check;
+mod skills;
 mod token;
 mod up;
 mod watch;
@@ -50,8 +51,10 @@ enum Command {
     Load(load::Args),
     /// Stand-ins for outside systems.
     Simulate(simulate::Args),
+    /// Choose skills for a request, without a model.
+    Route(choose::Args),
     /// Work on skill files.
-    Skills(skills_check::Args),
+    Skills(skills::Args),
 }
 
 fn main() -> ExitCode {
@@ -68,7 +71,8 @@ fn main() -> ExitCode {
             Command::Token(args) => token::token(args).await,
             Command::Load(args) => load::load(args).await,
             Command::Simulate(args) => simulate::simulate(args).await,
-            Command::Skills(args) => skills_check::skills(args),
+            Command::Route(args) => choose::choose(&args),
+            Command::Skills(args) => skills::skills(args).await,
         }?;
         set.store(outcome.0, std::sync::atomic::Ordering::Relaxed);
         Ok(())

@@ -1,9 +1,14 @@
 //! Standard output, and nothing else, is for results.
 
+use std::io::{ErrorKind, Write};
+
 /// Prints a line of result.
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
 pub fn line(text: impl std::fmt::Display) {
-    println!("{text}");
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        // Whoever reads has seen enough, as `head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        outcome => outcome.expect("standard output can be written to"),
+    }
 }
 
 /// Prints a result as one JSON object on one line.

@@ -1,15 +1,15 @@
 //! `raptor simulate`
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 use clap::Subcommand;
+use testkit::models::{Fails, Reply, Script};
 
 use crate::{Outcome, print};
 
 /// Stand-ins for outside systems, speaking their wire formats.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example: raptor simulate llm --port 9100 &  LLM_VERTEX_BASE_URL=http://127.0.0.1:9100 LLM_VERTEX_ACCESS_TOKEN=t GCP_PROJECT_ID=p scripts/run"
-)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -17,25 +17,93 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// A fake Vertex AI: answers every request that a schema allows, calling a declared tool first.
-    Llm {
-        /// The port to listen on; 0 takes a free one.
-        #[arg(long, default_value_t = 9100)]
-        port: u16,
-        /// How long each answer takes.
-        #[arg(long, default_value_t = 0)]
-        delay_ms: u64,
-    },
+    Llm(LlmArgs),
 }
 
+/// Fake model providers, all on one port: Gemini on Vertex AI, Gemini by API key, Claude on Vertex AI,
+/// OpenAI and local servers. They answer every request that a schema allows, calling a declared tool
+/// first, and refuse what the real ones refuse.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+struct LlmArgs {
+    /// The port to listen on; 0 takes a free one. The address is the first line printed.
+    #[arg(long, default_value_t = 9100)]
+    port: u16,
+    /// How long each answer takes to begin.
+    #[arg(long, default_value_t = 0)]
+    delay_ms: u64,
+    /// How long a streamed answer waits between two events.
+    #[arg(long, default_value_t = 0)]
+    pace_ms: u64,
+    /// Answer like this: a status such as 404, or auto, 429, 500, overloaded, stall, stall-after,
+    /// error-after, cut, cut-before-usage, no-usage, slow, blocked, think, malformed, unknown,
+    /// reordered.
+    #[arg(long, value_name = "REPLY", default_value = "auto", value_parser = str::parse::<Reply>)]
+    reply: Reply,
+    /// Only this share of the time, from 0 to 1; the rest is answered well. Without --reply it is 500
+    /// that they fail with.
+    #[arg(long, value_name = "SHARE")]
+    fail: Option<f64>,
+    /// Know this model as well; on the OpenAI wire it is a local server's. May be given again.
+    #[arg(long = "model", value_name = "ID")]
+    models: Vec<String>,
+}
+
+const EXAMPLES: &str = r#"Examples:
+  All of RaptorFlow on Gemini:
+    raptor simulate llm --port 9100 &
+    LLM_VERTEX_BASE_URL=http://127.0.0.1:9100 LLM_VERTEX_ACCESS_TOKEN=t GCP_PROJECT_ID=p scripts/run
+  The same on every provider, so that aliases fall over from one to the next:
+    LLM_PROVIDERS=vertex,vertex-anthropic,gemini-api,openai GCP_PROJECT_ID=p GEMINI_API_KEY=k OPENAI_API_KEY=k \
+      LLM_VERTEX_BASE_URL=http://127.0.0.1:9100 LLM_GEMINI_BASE_URL=http://127.0.0.1:9100 \
+      LLM_OPENAI_BASE_URL=http://127.0.0.1:9100 scripts/run
+  A provider that fails one time in five, and one that never answers:
+    raptor simulate llm --fail 0.2 --reply 429
+    raptor simulate llm --reply stall
+  Gemini on Vertex AI:
+    curl -sH 'authorization: Bearer t' -d '{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}' \
+      http://127.0.0.1:9100/v1/projects/p/locations/global/publishers/google/models/gemini-3.8-flash:generateContent
+  Gemini by API key, streamed:
+    curl -sH 'x-goog-api-key: k' -d '{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}' \
+      'http://127.0.0.1:9100/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse'
+  Claude on Vertex AI:
+    curl -sH 'authorization: Bearer t' -d '{"anthropic_version":"vertex-2023-10-16","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}' \
+      http://127.0.0.1:9100/v1/projects/p/locations/global/publishers/anthropic/models/claude-haiku-5-5:rawPredict
+  OpenAI, and a local server (any NAME:TAG is there, without a key):
+    curl -sH 'authorization: Bearer k' -d '{"model":"gpt-6.1-terra","messages":[{"role":"user","content":"hi"}]}' \
+      http://127.0.0.1:9100/v1/chat/completions
+    curl -sd '{"model":"qwen3:8b","stream":true,"messages":[{"role":"user","content":"hi"}]}' \
+      http://127.0.0.1:9100/v1/chat/completions"#;
+
 pub async fn simulate(args: Args) -> Result<Outcome> {
-    let Command::Llm { port, delay_ms } = args.command;
+    match args.command {
+        Command::Llm(args) => llm(args).await,
+    }
+}
+
+async fn llm(args: LlmArgs) -> Result<Outcome> {
+    let mut script = Script {
+        delay: Duration::from_millis(args.delay_ms),
+        pace: Duration::from_millis(args.pace_ms),
+        models: args.models,
+        ..Script::auto()
+    };
+    match args.fail {
+        Some(share) if (0.0..=1.0).contains(&share) => {
+            let with = match args.reply {
+                Reply::Auto => Reply::ServerError,
+                reply => reply,
+            };
+            script.fails = Some(Fails::new(share, with));
+        }
+        Some(share) => bail!("--fail {share} is no share: give a number from 0 to 1"),
+        None => script.then = args.reply,
+    }
+    let port = args.port;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("can't listen on port {port}: choose another with --port"))?;
     print::line(format!("http://{}", listener.local_addr()?));
-    let mut script = testkit::vertex::Script::auto();
-    script.delay = std::time::Duration::from_millis(delay_ms);
-    testkit::vertex::serve(listener, script, runtime::shutdown_signal()).await?;
+    testkit::models::serve(listener, script, runtime::shutdown_signal()).await?;
     Ok(Outcome::OK)
 }

@@ -1,6 +1,14 @@
-//! What software needs to know of India, as data: states and their cities, festivals.
+//! What software needs to know of India, as data and rules: states and their cities, festivals, the
+//! forms of phone numbers, GSTINs, PIN codes and amounts.
 
+pub mod aadhaar;
+pub mod cities;
+pub mod digits;
 pub mod festivals;
+pub mod gstin;
+pub mod phone;
+pub mod pin;
+pub mod rupees;
 pub mod states;
 
 use chrono::FixedOffset;

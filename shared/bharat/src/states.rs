@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cities::City;
+
 /// What decides the second half of a tax within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -21,8 +23,10 @@ pub struct State {
     pub code: String,
     pub name: String,
     pub kind: Kind,
+    /// Two letters, as vehicles carry them.
+    pub abbreviation: String,
+    /// In lower case.
     aliases: Vec<String>,
-    cities: Vec<String>,
 }
 
 static STATES: LazyLock<Vec<State>> = LazyLock::new(|| {
@@ -53,9 +57,17 @@ impl State {
                     .find(|state| state.aliases.iter().any(|alias| alias == wanted))
             })
             .or_else(|| {
+                // To most who write it, UK is a country.
                 all.iter()
-                    .find(|state| state.cities.iter().any(|city| city == wanted))
+                    .find(|state| state.abbreviation.eq_ignore_ascii_case(wanted) && wanted != "uk")
             })
+            .or_else(|| City::find(wanted).map(City::state))
+    }
+
+    /// What it is called in sentences: short forms like `up` are mostly other words there.
+    pub(crate) fn names_in_texts(&'static self) -> impl Iterator<Item = &'static String> {
+        let long = |name: &&String| name.len() > 2;
+        std::iter::once(&self.name).chain(self.aliases.iter().filter(long))
     }
 
     pub fn is_union_territory_without_legislature(&self) -> bool {
@@ -81,6 +93,8 @@ mod tests {
             ("Delhi", "07"),
             ("25", "26"),
             ("Leh", "38"),
+            ("MH", "27"),
+            ("तमिलनाडु", "33"),
         ] {
             assert_eq!(
                 State::find(text).map(|s| s.code.as_str()),
@@ -89,6 +103,7 @@ mod tests {
             );
         }
         assert_eq!(State::find("Atlantis"), None);
+        assert_eq!(State::find("UK"), None);
     }
 
     #[test]

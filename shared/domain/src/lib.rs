@@ -1,6 +1,7 @@
 //! What every part of RaptorFlow means by the same word: identifiers, money, time, tenancy and
 //! status. Pure: nothing here reads a clock, a socket or a file.
 
+mod breaker;
 mod clock;
 mod id;
 mod money;
@@ -9,6 +10,7 @@ mod period;
 mod status;
 mod tenancy;
 
+pub use breaker::{Breaker, Pass};
 pub use clock::{Clock, Ids, Seams};
 pub use id::{CorrelationId, ExecutionId, UserId, WorkspaceId};
 pub use money::{Inr, Usd};

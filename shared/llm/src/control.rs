@@ -1,11 +1,12 @@
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Usd;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Category, Error};
+use crate::{Category, Error, Residency};
 
 /// The limits of one call: when it must be over, who may stop it, what it may cost.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Control {
     /// Ask for the answer piece by piece. A streamed call that breaks still knows what it heard,
     /// so leave it on unless nobody listens and the load is high.
     pub stream: bool,
+    /// Where this call's data may go, within what the gateway allows. Everywhere when absent.
+    pub residency: Option<Arc<Residency>>,
 }
 
 impl Control {
@@ -26,6 +29,7 @@ impl Control {
             cancel,
             max_cost: None,
             stream: true,
+            residency: None,
         }
     }
 
@@ -42,6 +46,18 @@ impl Control {
     pub fn unary(mut self) -> Self {
         self.stream = false;
         self
+    }
+
+    /// Keeps the call to these providers and locations.
+    pub fn within_residency(mut self, residency: Arc<Residency>) -> Self {
+        self.residency = Some(residency);
+        self
+    }
+
+    pub(crate) fn permits(&self, row: &crate::ModelRow) -> bool {
+        self.residency
+            .as_ref()
+            .is_none_or(|residency| residency.permits(row))
     }
 
     /// Runs `work` until it ends, the deadline passes or the call is cancelled. Stopping drops

@@ -24,7 +24,11 @@ pub(crate) fn prompt_tokens(request: &Request) -> u64 {
     for turn in &request.turns {
         bytes += match turn {
             Turn::User { text } => text.len() as u64,
-            Turn::Model { raw: Some(raw), .. } => json_bytes(raw),
+            // What of it goes back, whichever wire it came from.
+            Turn::Model { raw: Some(raw), .. } => {
+                let said = raw.get("content").or_else(|| raw.get("message"));
+                json_bytes(said.unwrap_or(raw))
+            }
             Turn::Model {
                 text, tool_calls, ..
             } => text.len() as u64 + json_bytes(tool_calls),

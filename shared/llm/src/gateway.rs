@@ -1,42 +1,50 @@
-//! The only way to a model: aliases, capabilities, retries, fall-over, breakers and prices.
+//! What is configured: providers, rows and prices, and which of them a name means.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
-use domain::{Clock, Usd};
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use chrono::NaiveDate;
+use domain::{Breaker, Clock, Usd};
 
-use crate::book::Book;
-use crate::breaker::{Breaker, Pass};
+use crate::endpoint::{Aliases, Endpoint};
 use crate::estimate::prompt_tokens;
+use crate::models::Kind;
+use crate::prices::ModelPrices;
+use crate::retries::RetryBudget;
 use crate::{
-    Category, Control, Delta, Error, Finish, ModelRow, Models, Offline, Prices, Provider,
-    RawResponse, Request, Response, Usage,
+    Category, Control, Error, ModelRow, Models, Offline, Price, Prices, Provider, Request,
+    Residency, Tier, Usage,
 };
 
-/// A failed call is made at most this many more times at the same model: Google advises no more
-/// than two, at least a second apart.
-const RETRIES: usize = 2;
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// A deadline says something about the provider only when it had this long to answer.
-const FAIR_WAIT: Duration = Duration::from_secs(10);
+/// What an answer without any limit is reckoned to be: no current model writes more unasked.
+const OUTPUT_UNSAID: u64 = 65_536;
 
-type Sink<'a> = &'a mut (dyn FnMut(Delta) + Send);
-
+/// The only way to a model: aliases, capabilities, retries, fall-over, breakers and prices.
 pub struct Gateway {
-    providers: Vec<Arc<dyn Provider>>,
+    /// The rows that can be asked, in the order of the file.
+    entries: Vec<Entry>,
+    /// What every known name means: places in `entries`, best first.
+    names: HashMap<String, Vec<usize>>,
+    offline: bool,
     models: Models,
     prices: Prices,
-    breakers: HashMap<String, Breaker>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// One model of one provider, and all a call needs to know of it.
+pub(crate) struct Entry {
+    pub row: ModelRow,
+    pub provider: Arc<dyn Provider>,
+    pub prices: ModelPrices,
+    pub breaker: Breaker,
+    pub retries: RetryBudget,
 }
 
 pub struct GatewayBuilder {
     providers: Vec<Arc<dyn Provider>>,
+    endpoints: Vec<Endpoint>,
+    locations: Vec<(String, String)>,
+    residency: Residency,
     models: Models,
     prices: Prices,
     clock: Arc<dyn Clock>,
@@ -49,6 +57,12 @@ impl GatewayBuilder {
         self
     }
 
+    /// Adds the rows of a server whose wire is added with [`Self::provider`].
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoints.push(endpoint);
+        self
+    }
+
     /// Other rows than the embedded ones.
     pub fn data(mut self, models: Models, prices: Prices) -> Self {
         self.models = models;
@@ -56,46 +70,119 @@ impl GatewayBuilder {
         self
     }
 
-    /// Where all models of one provider run, in place of what their rows say.
+    /// Where all chat models of one provider run, in place of what their rows say.
     pub fn location(mut self, provider: &str, location: &str) -> Self {
-        for row in self
-            .models
-            .models
-            .iter_mut()
-            .filter(|row| row.provider == provider)
-        {
-            location.clone_into(&mut row.location);
-        }
+        self.locations
+            .push((provider.to_owned(), location.to_owned()));
+        self
+    }
+
+    /// Keeps every call to these providers and locations.
+    pub fn residency(mut self, residency: Residency) -> Self {
+        self.residency = residency;
         self
     }
 
     pub fn build(self) -> Gateway {
         let Self {
             mut providers,
-            models,
-            prices,
+            endpoints,
+            locations,
+            residency,
+            mut models,
+            mut prices,
             clock,
         } = self;
-        let breakers = models
+        let offline = providers.is_empty();
+        providers.push(Arc::new(Offline::new()));
+        for (provider, location) in locations {
+            models
+                .models
+                .iter_mut()
+                .filter(|row| row.provider == provider && row.kind == Kind::Chat)
+                .for_each(|row| location.clone_into(&mut row.location));
+        }
+        for endpoint in &endpoints {
+            add(endpoint, &mut models, &mut prices, clock.now().date_naive());
+        }
+        let entries: Vec<Entry> = models
             .models
             .iter()
-            .map(|row| (row.id.clone(), Breaker::default()))
+            .filter(|row| row.provider == "offline" || residency.permits(row))
+            .filter_map(|row| {
+                let provider = providers
+                    .iter()
+                    .find(|provider| provider.name() == row.provider)?;
+                Some(Entry {
+                    row: row.clone(),
+                    provider: provider.clone(),
+                    prices: prices.model(row),
+                    breaker: Breaker::default(),
+                    retries: RetryBudget::default(),
+                })
+            })
             .collect();
-        providers.push(Arc::new(Offline::new()));
+        let names = names(&models, &entries);
         Gateway {
-            providers,
+            entries,
+            names,
+            offline,
             models,
             prices,
-            breakers,
             clock,
         }
     }
+}
+
+/// Puts a server's models into the tables, last among the candidates of its aliases.
+fn add(endpoint: &Endpoint, models: &mut Models, prices: &mut Prices, today: NaiveDate) {
+    let rows = endpoint.rows(today);
+    for row in rows.iter().filter(|row| row.kind == Kind::Chat) {
+        let wanted = |alias: &str| match &endpoint.aliases {
+            Aliases::All => alias != "offline" && alias != "embedding",
+            Aliases::Only(list) => list.iter().any(|listed| listed == alias),
+        };
+        let behind = models.aliases.iter_mut();
+        for (_, ids) in behind.filter(|(alias, _)| wanted(alias)) {
+            ids.push(row.name());
+        }
+    }
+    models.models.extend(rows);
+    prices.prices.extend(endpoint.prices(today));
+}
+
+/// Every alias, id and `provider/id` that the tables know, though nothing may serve it.
+fn names(models: &Models, entries: &[Entry]) -> HashMap<String, Vec<usize>> {
+    let mut rows: HashMap<String, Vec<usize>> = HashMap::new();
+    for row in &models.models {
+        rows.entry(row.id.clone()).or_default();
+        rows.entry(row.name()).or_default();
+    }
+    for (at, entry) in entries.iter().enumerate() {
+        rows.entry(entry.row.id.clone()).or_default().push(at);
+        rows.entry(entry.row.name()).or_default().push(at);
+    }
+    for (alias, ids) in &models.aliases {
+        let mut places: Vec<usize> = Vec::new();
+        for id in ids {
+            for at in rows.get(id).into_iter().flatten() {
+                if !places.contains(at) {
+                    places.push(*at);
+                }
+            }
+        }
+        rows.insert(alias.clone(), places);
+    }
+    rows
 }
 
 impl Gateway {
     pub fn builder(clock: Arc<dyn Clock>) -> GatewayBuilder {
         GatewayBuilder {
             providers: Vec::new(),
+            endpoints: Vec::new(),
+            locations: Vec::new(),
+            residency: Residency::anywhere(),
             models: Models::embedded(),
             prices: Prices::embedded(),
             clock,
@@ -104,55 +191,62 @@ impl Gateway {
 
     /// Whether only the offline model is there.
     pub fn is_offline(&self) -> bool {
-        self.providers.len() == 1
+        self.offline
     }
 
     pub fn models(&self) -> &Models {
         &self.models
     }
 
-    /// The models that would be asked for `name`, best first.
+    pub fn prices(&self) -> &Prices {
+        &self.prices
+    }
+
+    /// The rows that a configured provider serves, retired ones too.
+    pub fn configured(&self) -> impl Iterator<Item = &ModelRow> {
+        self.entries.iter().map(|entry| &entry.row)
+    }
+
+    /// Today in the days that prices count (UTC).
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().date_naive()
+    }
+
+    /// The models that would be asked for `name`, an alias, an id or `provider/id`: best first.
     ///
     /// # Errors
     /// `UnknownModel` when the name means nothing, or nothing that is configured and not retired.
     pub fn resolve(&self, name: &str) -> Result<Vec<&ModelRow>, Error> {
-        let unknown = |message: String| Error::new(Category::UnknownModel, message);
-        let Some(named) = self.models.candidates(name) else {
-            return Err(unknown(format!(
-                "{name:?} is neither an alias nor a model in shared/llm/data/models.json"
-            )));
-        };
-        if self.is_offline() {
-            return self
-                .models
-                .row("offline")
-                .map(|row| vec![row])
-                .ok_or_else(|| {
-                    unknown("the model file has no row for the offline model".to_owned())
-                });
-        }
-        let today = self.clock.now().date_naive();
-        let (ended, alive): (Vec<_>, Vec<_>) = named.into_iter().partition(|row| row.ended(today));
-        let usable: Vec<_> = alive
-            .into_iter()
-            .filter(|row| self.provider(&row.provider).is_some())
-            .collect();
-        match (usable.is_empty(), ended.first()) {
-            (false, _) => Ok(usable),
-            (true, Some(row)) => Err(unknown(format!(
-                "{} is retired: choose another model",
-                row.id
-            ))),
-            (true, None) => Err(unknown(format!(
-                "no configured provider serves {name:?}: configure one that does, or choose another model"
-            ))),
-        }
+        let entries = self.entries(name)?;
+        Ok(entries.into_iter().map(|entry| &entry.row).collect())
     }
 
-    fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
-        self.providers
-            .iter()
-            .find(|provider| provider.name() == name)
+    pub(crate) fn entries(&self, name: &str) -> Result<Vec<&Entry>, Error> {
+        let unknown = |message: String| Error::new(Category::UnknownModel, message);
+        let places = self.names.get(name).ok_or_else(|| {
+            unknown(format!(
+                "{name:?} is neither an alias nor a model in shared/llm/data/models.json"
+            ))
+        })?;
+        if self.offline {
+            let offline = self.entries.iter().find(|entry| entry.row.id == "offline");
+            return offline.map(|entry| vec![entry]).ok_or_else(|| {
+                unknown("the model file has no row for the offline model".to_owned())
+            });
+        }
+        let today = self.today();
+        let named = places.iter().map(|at| &self.entries[*at]);
+        let usable: Vec<_> = named.filter(|entry| !entry.row.ended(today)).collect();
+        if !usable.is_empty() {
+            return Ok(usable);
+        }
+        let rows = self.models.candidates(name).unwrap_or_default();
+        Err(unknown(match rows.iter().find(|row| row.ended(today)) {
+            Some(row) => format!("{} is retired: choose another model", row.id),
+            None => format!(
+                "no configured provider may serve {name:?}: configure one that does, or choose another model"
+            ),
+        }))
     }
 
     /// The most one attempt at `request` can cost: the prompt, estimated high, uncached at list
@@ -160,223 +254,122 @@ impl Gateway {
     /// offline. [`Control::max_cost`] holds all attempts together to a limit.
     ///
     /// # Errors
-    /// `UnknownModel` as for [`Self::resolve`]; `InvalidRequest` when a candidate has no price for
-    /// this day and prompt size, or takes no prompt this long.
+    /// `UnknownModel` as for [`Self::resolve`]; `InvalidRequest` when no candidate can serve the
+    /// request, as for a prompt too long for all of them.
     pub fn upper_bound(&self, request: &Request) -> Result<Usd, Error> {
-        let mut rows = self.resolve(&request.model)?.into_iter();
-        rows.try_fold(Usd::ZERO, |most, row| {
-            Ok(most.max(self.bound(row, request)?))
-        })
+        let plan = self.plan(request, None)?;
+        Ok(plan
+            .into_iter()
+            .map(|(_, bound)| bound)
+            .max()
+            .unwrap_or_default())
     }
 
-    fn bound(&self, row: &ModelRow, request: &Request) -> Result<Usd, Error> {
-        let invalid = |message: String| Error::new(Category::InvalidRequest, message);
-        let input = prompt_tokens(request);
-        if let Some(limit) = row.max_prompt_tokens.filter(|limit| input > *limit) {
-            return Err(invalid(format!(
-                "the prompt is about {input} tokens; {} is used up to {limit}",
-                row.id
-            )));
+    /// The candidates that can serve `request`, each with the most one attempt can cost.
+    pub(crate) fn plan(
+        &self,
+        request: &Request,
+        control: Option<&Control>,
+    ) -> Result<Vec<(&Entry, Usd)>, Error> {
+        let today = self.today();
+        let prompt = prompt_tokens(request);
+        let mut refused = None;
+        let mut plan = Vec::new();
+        for entry in self.entries(&request.model)? {
+            if control.is_some_and(|control| !control.permits(&entry.row)) {
+                continue;
+            }
+            match entry.bound(request, prompt, today) {
+                Ok(bound) => plan.push((entry, bound)),
+                Err(error) => {
+                    refused.get_or_insert(error);
+                }
+            }
         }
+        if plan.is_empty() {
+            return Err(refused.unwrap_or_else(|| {
+                let message = format!("no model of {:?} is where this call may go", request.model);
+                Error::new(Category::UnknownModel, message)
+            }));
+        }
+        // Those that a prompt of this size makes dear come last.
+        plan.sort_by_key(|(entry, _)| {
+            let prefers = entry.row.prefer_up_to_tokens;
+            prefers.is_some_and(|limit| prompt > limit)
+        });
+        Ok(plan)
+    }
+}
+
+impl Entry {
+    /// The most one attempt can cost, or why this model can't serve the request.
+    fn bound(&self, request: &Request, prompt: u64, today: NaiveDate) -> Result<Usd, Error> {
+        let row = &self.row;
+        let invalid = |message: String| Error::new(Category::InvalidRequest, message);
+        if row.kind != Kind::Chat {
+            return Err(invalid(format!("{} makes vectors, not answers", row.id)));
+        }
+        if !request.tools.is_empty() && !row.capabilities.tools {
+            return Err(invalid(format!("{} calls no tools", row.name())));
+        }
+        self.fits(prompt)?;
+        // A prompt that is written to the cache costs more than one that is only read.
+        let writes = row.capabilities.may_write_cache(request);
         let usage = Usage {
-            input,
-            output: request.max_output_tokens.into(),
+            input: prompt,
+            cache_write_5m: if writes { prompt } else { 0 },
+            output: match row.most_output(request) {
+                0 => OUTPUT_UNSAID,
+                most => most.into(),
+            },
             ..Usage::default()
         };
-        let today = self.clock.now().date_naive();
-        let price = self.prices.find(row, input, today).ok_or_else(|| {
-            invalid(format!(
-                "no price of {} for {input} tokens on {today}: add a row to shared/llm/data/prices.json",
-                row.id
-            ))
-        })?;
-        Ok(price.cost(&usage))
+        Ok(self.price(prompt, today)?.cost(&usage))
     }
 
-    /// Asks a model. Retries what may pass, then asks the next candidate of the alias, always
-    /// within the limits of `control`. What is heard on the way goes to `sink`.
-    ///
     /// # Errors
-    /// The last failure, carrying what all attempts used and cost.
-    pub async fn generate(
-        &self,
-        request: &Request,
-        control: &Control,
-        sink: &mut (dyn FnMut(Delta) + Send),
-    ) -> Result<Response, Error> {
-        let book = Book::default();
-        let sink = Mutex::new(sink);
-        let mut outcome = Err(Error::new(Category::UnknownModel, "no model to ask"));
-        for row in self.resolve(&request.model)? {
-            outcome = self.at_model(row, request, control, &book, &sink).await;
-            match &outcome {
-                Ok(response) if !matches!(response.finish, Finish::Fault(_)) => break,
-                Err(error) if !error.category.may_fall_over() => break,
-                Ok(_) => tracing::warn!(model = %row.id, "the model faulted twice"),
-                Err(error) => tracing::warn!(model = %row.id, %error, "the model is passed over"),
-            }
-        }
-        book.close(outcome)
-    }
-
-    /// One model, with its retries.
-    async fn at_model(
-        &self,
-        row: &ModelRow,
-        request: &Request,
-        control: &Control,
-        book: &Book,
-        sink: &Mutex<Sink<'_>>,
-    ) -> Result<Response, Error> {
-        let waits = ExponentialBuilder::new()
-            .with_min_delay(FIRST_WAIT)
-            .with_max_delay(LONGEST_WAIT)
-            .with_max_times(RETRIES)
-            .with_jitter();
-        let mut faults = 0;
-        let retried = (|| async {
-            let mut sink = sink.lock().await;
-            if book.started() {
-                sink(Delta::Restarted {
-                    model: row.id.clone(),
-                });
-            }
-            self.attempt(row, request, control, book, &mut **sink).await
-        })
-        .retry(waits)
-        .when(|failure| match failure {
-            Failure::Error(error) => error.category.retryable(),
-            Failure::Fault(_) => {
-                faults += 1;
-                faults == 1
-            }
-        })
-        .adjust(|failure, wait| {
-            let wait = match failure {
-                Failure::Error(error) => match error.category {
-                    Category::RateLimited {
-                        retry_after: Some(asked),
-                    } => wait?.max(asked),
-                    _ => wait?,
-                },
-                Failure::Fault(_) => wait.map(|_| Duration::ZERO)?,
-            };
-            // A wait past the deadline helps nobody: let the next candidate try now.
-            (Instant::now() + wait < control.deadline).then_some(wait)
-        });
-        tokio::select! {
-            // The attempt first: it ends by itself when cancelled, and knows what it used.
-            biased;
-            done = retried => match done {
-                Ok(response) => Ok(response),
-                Err(Failure::Fault(response)) => Ok(*response),
-                Err(Failure::Error(error)) => Err(error),
-            },
-            // Cancelled while waiting to try again.
-            stopped = control.run(std::future::pending::<()>()) => Err(stopped.expect_err("pending never ends")),
+    /// `InvalidRequest` when the prompt is longer than the model may read.
+    pub fn fits(&self, prompt: u64) -> Result<(), Error> {
+        match self.row.max_prompt_tokens.filter(|limit| prompt > *limit) {
+            None => Ok(()),
+            Some(limit) => Err(Error::new(
+                Category::InvalidRequest,
+                format!(
+                    "the prompt is about {prompt} tokens; {} is used up to {limit}",
+                    self.row.id
+                ),
+            )),
         }
     }
 
-    async fn attempt(
-        &self,
-        row: &ModelRow,
-        request: &Request,
-        control: &Control,
-        book: &Book,
-        sink: Sink<'_>,
-    ) -> Result<Response, Failure> {
-        let bound = self.bound(row, request)?;
-        if let Some(limit) = control
-            .max_cost
-            .filter(|limit| book.cost() + bound > *limit)
-        {
+    /// # Errors
+    /// `InvalidRequest` when nobody wrote down what it costs: a call is never made blindly.
+    pub fn price(&self, prompt: u64, today: NaiveDate) -> Result<Price<'_>, Error> {
+        let found = self.prices.find(&self.row, prompt, today, Tier::Standard);
+        found.ok_or_else(|| {
             let message = format!(
-                "asking {} may cost {bound} more, past the limit of {limit}",
-                row.id
+                "no price of {} for {prompt} tokens on {today}: add a row to shared/llm/data/prices.json",
+                self.row.name()
             );
-            return Err(Error::new(Category::OverBudget, message).into());
-        }
-        let provider = self
-            .provider(&row.provider)
-            .expect("resolve keeps configured providers");
-        let breaker = self
-            .breakers
-            .get(&row.id)
-            .expect("every model has a breaker");
-        let pass = breaker.ask(self.clock.now()).map_err(|wait| {
-            let message = format!(
-                "{} failed too often; next try in {} s",
-                row.id,
-                wait.as_secs()
-            );
-            Error::new(Category::Unavailable, message)
-        })?;
+            Error::new(Category::InvalidRequest, message)
+        })
+    }
 
-        let began = Instant::now();
-        let outcome = provider.generate(row, request, control, sink).await;
-        self.settle(pass, &outcome, began.elapsed());
-
-        let (usage, word) = match &outcome {
-            Ok(raw) if matches!(raw.finish, Finish::Fault(_)) => (raw.usage, "fault"),
-            Ok(raw) => (raw.usage, "done"),
-            Err(error) => (error.spent.usage, error.category.as_str()),
+    /// The price of what was used. Where the table doesn't know it, the standard tier's or the
+    /// dearest there is: a call is never free by mistake.
+    pub fn price_of(&self, usage: &Usage, tier: Tier, today: NaiveDate) -> Option<Price<'_>> {
+        let find = |tier| self.prices.find(&self.row, usage.input, today, tier);
+        let standard = || {
+            if tier != Tier::Standard {
+                tracing::error!(model = %self.row.id, %tier, "no price for the tier that answered: the standard one is charged");
+            }
+            find(Tier::Standard)
         };
-        let today = self.clock.now().date_naive();
-        let price = self.prices.find(row, usage.input, today).or_else(|| {
-            tracing::error!(model = %row.id, %today, input = usage.input, "no price row: the dearest is charged");
-            self.prices.dearest(row)
-        });
-        book.record(provider.name(), row, usage, price, word);
-
-        let response = response(row, provider.name(), outcome?);
-        if matches!(response.finish, Finish::Fault(_)) {
-            return Err(Failure::Fault(Box::new(response)));
-        }
-        Ok(response)
-    }
-
-    fn settle(&self, pass: Pass<'_>, outcome: &Result<RawResponse, Error>, took: Duration) {
-        match outcome.as_ref().map_err(|error| error.category) {
-            Ok(_) | Err(Category::InvalidRequest | Category::Policy) => pass.succeeded(),
-            Err(Category::Transient | Category::RateLimited { .. } | Category::Provider) => {
-                pass.failed(self.clock.now());
-            }
-            Err(Category::Deadline) if took >= FAIR_WAIT => pass.failed(self.clock.now()),
-            // Says nothing about the provider.
-            Err(_) => drop(pass),
-        }
-    }
-}
-
-/// Why an attempt is not the end of it.
-enum Failure {
-    Error(Error),
-    /// An answer, but a faulty one.
-    Fault(Box<Response>),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// The books are closed later: usage, cost and attempts are those of the whole call.
-fn response(row: &ModelRow, provider: &'static str, raw: RawResponse) -> Response {
-    Response {
-        text: raw.text,
-        tool_calls: raw.tool_calls,
-        finish: raw.finish,
-        usage: Usage::default(),
-        cost: Usd::ZERO,
-        model: if raw.model.is_empty() {
-            row.id.clone()
-        } else {
-            raw.model
-        },
-        provider,
-        raw: raw.raw,
-        dropped: raw.dropped,
-        attempts: Vec::new(),
+        find(tier)
+            .or_else(standard)
+            .or_else(|| {
+                tracing::error!(model = %self.row.id, %today, input = usage.input, "no price row: the dearest is charged");
+                self.prices.dearest(&self.row)
+            })
     }
 }

@@ -1,124 +1,88 @@
 //! Which models there are, what each takes, and which of them an alias means: `data/models.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{Effort, Request};
+use crate::Capabilities;
 
-/// One model of one provider.
+/// One model of one provider. The same model may be served by several, each with a row of its own.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelRow {
     pub id: String,
+    /// In the file also a list: one row for each.
     pub provider: String,
     /// Where inference runs: `global`, `us`, `eu`, a region, or `local`.
     pub location: String,
+    #[serde(default)]
+    pub kind: Kind,
     pub capabilities: Capabilities,
+    /// For embedding models.
+    pub embedding: Option<EmbeddingSpec>,
     /// Larger prompts are refused before they are sent.
     pub max_prompt_tokens: Option<u64>,
+    /// Through an alias, larger prompts go to the other candidates first.
+    pub prefer_up_to_tokens: Option<u64>,
+    /// The most it writes, thinking included.
+    pub max_output_tokens: Option<u32>,
     /// The first day it may be gone.
     pub ends_on: Option<NaiveDate>,
+    /// The provider's promise: it is there at least until this day.
+    pub assured_until: Option<NaiveDate>,
     pub note: Option<String>,
     pub source: String,
     pub read_on: NaiveDate,
 }
 
-/// What a model takes. What it doesn't take is left out of the request and reported.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Capabilities {
-    pub sampling: Sampling,
-    /// The efforts it knows, least first. Another one becomes the nearest of these.
-    pub efforts: Vec<Effort>,
-    pub tools: bool,
-    /// An answer held to a JSON Schema.
-    pub schema: bool,
-    /// The same while tools are declared.
-    pub schema_with_tools: bool,
-}
-
-/// What a model does with a temperature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sampling {
-    Honoured,
-    /// Values under 1.0 make it loop.
-    AtLeastOne,
-    /// Accepted without effect.
-    Ignored,
-    /// Answered with an error.
-    Rejected,
+pub enum Kind {
+    #[default]
+    Chat,
+    Embedding,
 }
 
-/// What remains of the optional wishes of a request for one model.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Accepted {
-    pub temperature: Option<f64>,
-    pub effort: Option<Effort>,
-    /// Send the output schema.
-    pub schema: bool,
-    pub dropped: Vec<String>,
+/// How an embedding model is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingSpec {
+    /// Asked for unless the caller says otherwise.
+    pub dimensions: usize,
+    /// What it makes unasked. Shorter vectors are cut from these and made unit length again.
+    pub native_dimensions: usize,
+    #[serde(default)]
+    pub method: EmbeddingMethod,
+    pub texts_per_call: usize,
+    /// Whether it is told what the vector is for.
+    #[serde(default)]
+    pub task_types: bool,
+}
+
+/// The REST method of a Google embedding model. OpenAI's wire has one only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmbeddingMethod {
+    Predict,
+    #[default]
+    EmbedContent,
 }
 
 impl ModelRow {
-    /// Applies the capability table. Nothing is left out silently.
-    pub fn accept(&self, request: &Request) -> Accepted {
-        let mut accepted = Accepted::default();
-        if let Some(wanted) = request.temperature {
-            let taken = match self.capabilities.sampling {
-                Sampling::Honoured => true,
-                Sampling::AtLeastOne => wanted >= 1.0,
-                Sampling::Ignored | Sampling::Rejected => false,
-            };
-            if taken {
-                accepted.temperature = Some(wanted);
-            } else {
-                accepted.dropped.push(format!("temperature {wanted}"));
-            }
-        }
-        if let Some(wanted) = request.effort {
-            accepted.effort = self.nearest(wanted);
-            match accepted.effort {
-                Some(taken) if taken == wanted => {}
-                Some(taken) => accepted.dropped.push(format!(
-                    "effort {} (sent {})",
-                    wanted.as_str(),
-                    taken.as_str()
-                )),
-                None => accepted.dropped.push(format!("effort {}", wanted.as_str())),
-            }
-        }
-        if request.output_schema.is_some() {
-            accepted.schema = self.capabilities.schema
-                && (request.tools.is_empty() || self.capabilities.schema_with_tools);
-            if !accepted.schema {
-                accepted
-                    .dropped
-                    .push("output_schema (asked for in words)".to_owned());
-            }
-        }
-        accepted
-    }
-
-    /// The highest known effort that is not above `wanted`, else the lowest known.
-    fn nearest(&self, wanted: Effort) -> Option<Effort> {
-        let efforts = &self.capabilities.efforts;
-        efforts
-            .iter()
-            .rev()
-            .copied()
-            .find(|known| *known <= wanted)
-            .or(efforts.first().copied())
-    }
-
     pub fn ended(&self, today: NaiveDate) -> bool {
         self.ends_on.is_some_and(|end| end <= today)
     }
+
+    /// `vertex/gemini-3.8-flash`: this row and no other.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.provider, self.id)
+    }
 }
 
-/// The model file: rows, and aliases in order of preference.
+/// The model file: rows, and aliases in order of preference. An alias names a model id, meaning
+/// every provider's row in the order of the file, or one row as `provider/id`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Models {
@@ -133,84 +97,110 @@ impl Models {
     }
 
     /// # Errors
-    /// What is wrong with the file: not this shape, an id twice, an alias for an unknown model.
+    /// What is wrong with the file: not this shape, a row twice, an alias for an unknown model.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let models: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        for (at, row) in models.models.iter().enumerate() {
-            if models.models[..at]
-                .iter()
-                .any(|earlier| earlier.id == row.id)
-            {
-                return Err(format!("model {} is listed twice", row.id));
-            }
-        }
-        for (alias, ids) in &models.aliases {
-            if ids.is_empty() {
-                return Err(format!("alias {alias} names no model"));
-            }
-            if let Some(id) = ids.iter().find(|id| models.row(id).is_none()) {
-                return Err(format!("alias {alias} names the unknown model {id}"));
-            }
-        }
+        let models: Self = parse_expanded(text, "models")?;
+        models.check()?;
         Ok(models)
     }
 
-    pub fn row(&self, id: &str) -> Option<&ModelRow> {
-        self.models.iter().find(|row| row.id == id)
+    fn check(&self) -> Result<(), String> {
+        let mut seen = HashSet::new();
+        for row in &self.models {
+            if !seen.insert((&row.provider, &row.id)) {
+                return Err(format!("model {} is listed twice", row.name()));
+            }
+            match (&row.embedding, row.kind) {
+                (None, Kind::Embedding) => {
+                    return Err(format!("model {} lacks its embedding part", row.name()));
+                }
+                (Some(spec), _) if spec.dimensions == 0 || spec.texts_per_call == 0 => {
+                    return Err(format!("model {} embeds nothing", row.name()));
+                }
+                _ => {}
+            }
+        }
+        for (alias, ids) in &self.aliases {
+            if ids.is_empty() {
+                return Err(format!("alias {alias} names no model"));
+            }
+            if self.row(alias).is_some() && alias != "offline" {
+                return Err(format!("{alias} is both an alias and a model"));
+            }
+            if let Some(id) = ids.iter().find(|id| self.row(id).is_none()) {
+                return Err(format!("alias {alias} names the unknown model {id}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first row of a model id, or the row `provider/id`.
+    pub fn row(&self, name: &str) -> Option<&ModelRow> {
+        self.rows(name).next()
+    }
+
+    /// Every row of a model id, or the one row `provider/id`. Ids may hold slashes themselves.
+    pub fn rows<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a ModelRow> {
+        self.models.iter().filter(move |row| {
+            row.id == name
+                || name
+                    .split_once('/')
+                    .is_some_and(|(provider, id)| row.provider == provider && row.id == id)
+        })
     }
 
     /// The rows an alias or id means, best first; `None` when it means nothing.
     pub fn candidates(&self, name: &str) -> Option<Vec<&ModelRow>> {
-        match self.aliases.get(name) {
-            Some(ids) => Some(ids.iter().filter_map(|id| self.row(id)).collect()),
-            None => self.row(name).map(|row| vec![row]),
-        }
+        let rows: Vec<_> = match self.aliases.get(name) {
+            Some(ids) => ids.iter().flat_map(|id| self.rows(id)).collect(),
+            None => self.rows(name).collect(),
+        };
+        (!rows.is_empty()).then_some(rows)
     }
+}
+
+/// Reads a data file whose rows, the list under `list`, may name several providers: each such row
+/// stands for one per provider.
+pub(crate) fn parse_expanded<T: for<'de> Deserialize<'de>>(
+    text: &str,
+    list: &str,
+) -> Result<T, String> {
+    let mut file: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if let Some(rows) = file.get_mut(list).and_then(Value::as_array_mut) {
+        *rows = std::mem::take(rows).into_iter().flat_map(each).collect();
+    }
+    serde_path_to_error::deserialize(file).map_err(|error| error.to_string())
+}
+
+fn each(row: Value) -> Vec<Value> {
+    let Some(providers) = row["provider"].as_array() else {
+        return vec![row];
+    };
+    let one = |provider: &Value| {
+        let mut row = row.clone();
+        row["provider"] = provider.clone();
+        row
+    };
+    providers.iter().map(one).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ask(temperature: f64, effort: Effort) -> Request {
-        Request {
-            temperature: Some(temperature),
-            effort: Some(effort),
-            ..Request::default()
-        }
-    }
-
-    #[test]
-    fn what_a_model_does_not_take_is_reported() {
-        let models = Models::embedded();
-        let flash = models.row("gemini-3.8-flash").unwrap();
-        let accepted = flash.accept(&ask(0.7, Effort::Minimal));
-        assert_eq!(
-            (accepted.temperature, accepted.effort),
-            (None, Some(Effort::Low))
-        );
-        assert_eq!(
-            accepted.dropped,
-            ["temperature 0.7", "effort minimal (sent low)"]
-        );
-
-        let lite = models.row("gemini-3.1-flash-lite").unwrap();
-        assert_eq!(
-            lite.accept(&ask(1.2, Effort::Minimal)).temperature,
-            Some(1.2)
-        );
-        assert_eq!(lite.accept(&ask(0.2, Effort::Max)).temperature, None);
-        assert_eq!(
-            lite.accept(&ask(0.2, Effort::Max)).effort,
-            Some(Effort::High)
-        );
-    }
-
     #[test]
     fn every_alias_of_the_plan_is_there() {
         let models = Models::embedded();
         for alias in [
-            "cheap", "fast", "standard", "premium", "heavy", "lord", "fallback", "offline",
+            "cheap",
+            "fast",
+            "standard",
+            "premium",
+            "heavy",
+            "lord",
+            "fallback",
+            "embedding",
+            "offline",
         ] {
             assert!(!models.candidates(alias).unwrap().is_empty(), "{alias}");
         }
@@ -218,12 +208,39 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_refused() {
-        let twice = r#"{"aliases":{"a":["nope"]},"models":[]}"#;
+    fn a_model_may_have_a_row_for_each_provider() {
+        let models = Models::embedded();
+        let names = |name: &str| -> Vec<String> {
+            let rows = models.candidates(name).unwrap();
+            rows.into_iter().map(ModelRow::name).collect()
+        };
         assert_eq!(
-            Models::parse(twice).unwrap_err(),
+            names("gemini-3.8-flash"),
+            ["vertex/gemini-3.8-flash", "gemini-api/gemini-3.8-flash"]
+        );
+        assert_eq!(
+            names("gemini-api/gemini-3.8-flash"),
+            ["gemini-api/gemini-3.8-flash"]
+        );
+        assert!(names("standard").len() > 3, "a cascade crosses providers");
+        assert!(models.candidates("openai/gemini-3.8-flash").is_none());
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_with_the_place() {
+        let refused = |text: &str| Models::parse(text).unwrap_err();
+        assert_eq!(
+            refused(r#"{"aliases":{"a":["nope"]},"models":[]}"#),
             "alias a names the unknown model nope"
         );
-        assert!(Models::parse(r#"{"aliases":{},"models":[],"extra":1}"#).is_err());
+        assert!(refused(r#"{"aliases":{},"models":[],"extra":1}"#).contains("extra"));
+        let message = refused(r#"{"aliases":{},"models":[{"id":1}]}"#);
+        assert!(message.contains("models[0].id"), "{message}");
+        let row = r#"{"id":"m","provider":["a","a"],"location":"x","source":"s","read_on":"2026-01-01",
+            "capabilities":{"sampling":"ignored","efforts":[],"tools":true,"schema":true,"schema_with_tools":true}}"#;
+        assert_eq!(
+            refused(&format!(r#"{{"aliases":{{}},"models":[{row}]}}"#)),
+            "model a/m is listed twice"
+        );
     }
 }

@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 
-use crate::{Control, Delta, Error, ModelRow, RawResponse, Request};
+use crate::{
+    Category, Control, Delta, EmbedRequest, Error, ModelRow, RawEmbeddings, RawResponse, Request,
+};
 
 /// One wire to models. A provider makes one attempt: retries, fall-over, breakers and prices are
 /// the gateway's.
@@ -18,4 +20,16 @@ pub trait Provider: Send + Sync {
         control: &Control,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<RawResponse, Error>;
+
+    /// Embeds the texts in one request. Asked with at most the row's `texts_per_call`.
+    async fn embed(
+        &self,
+        model: &ModelRow,
+        request: &EmbedRequest<'_>,
+        control: &Control,
+    ) -> Result<RawEmbeddings, Error> {
+        let _ = (request, control);
+        let message = format!("{} has no embeddings for {}", self.name(), model.id);
+        Err(Error::new(Category::InvalidRequest, message))
+    }
 }

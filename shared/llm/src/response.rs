@@ -6,7 +6,7 @@ use domain::{Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ToolCall, Turn};
+use crate::{Tier, ToolCall, Turn};
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Response {
@@ -48,6 +48,8 @@ pub struct RawResponse {
     pub tool_calls: Vec<ToolCall>,
     pub finish: Finish,
     pub usage: Usage,
+    /// The service tier that really answered, which sets the price.
+    pub tier: Tier,
     /// As the provider reports it; empty when it doesn't.
     pub model: String,
     pub raw: Option<Value>,
@@ -93,11 +95,33 @@ pub struct Usage {
     pub certainty: Certainty,
 }
 
+/// A count out of an answer: absent is 0, and none is so large that sums of them overflow.
+pub(crate) fn count(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0).min(1 << 40)
+}
+
 impl Usage {
     pub fn tokens(&self) -> Tokens {
         Tokens {
             input: self.input,
             output: self.output + self.thinking,
+        }
+    }
+
+    /// What is charged for a call whose own count broke off: never less than what was heard here.
+    pub(crate) fn settled(reported: Option<Self>, counted: Self) -> Self {
+        let Some(reported) = reported else {
+            return counted;
+        };
+        Self {
+            input: if reported.input > 0 {
+                reported.input
+            } else {
+                counted.input
+            },
+            output: reported.output.max(counted.output),
+            certainty: counted.certainty.max(reported.certainty),
+            ..reported
         }
     }
 

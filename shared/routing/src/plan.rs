@@ -43,6 +43,8 @@ pub enum PlanError {
         id: String,
         suggestion: Option<String>,
     },
+    #[error("{id} is switched off here: it is used only where its terms of use were agreed to")]
+    SwitchedOff { id: String },
     #[error("a plan has 1 to {MAX_STEPS} steps, not {0}")]
     Steps(usize),
     #[error("the input does not fit {skill_id}")]
@@ -94,7 +96,7 @@ pub fn plan(skills: &[String], catalogue: &Catalogue, input: &Value) -> Result<P
                 .filter(|(key, _)| knows(skill, key))
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect();
-            let input = json!(own);
+            let input = skill.with_defaults(&json!(own));
             skill
                 .validate_input(&input)
                 .map_err(|violations| PlanError::Input {
@@ -116,6 +118,9 @@ pub fn plan(skills: &[String], catalogue: &Catalogue, input: &Value) -> Result<P
 }
 
 fn find(id: &str, catalogue: &Catalogue) -> Result<Arc<Skill>, PlanError> {
+    if catalogue.any(id).is_some_and(|skill| !skill.enabled) {
+        return Err(PlanError::SwitchedOff { id: id.to_owned() });
+    }
     catalogue.get(id).cloned().ok_or_else(|| {
         let suggestion = catalogue
             .iter()

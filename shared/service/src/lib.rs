@@ -12,6 +12,7 @@ use domain::Seams;
 use events::{Publisher, SkillPublishedV1};
 use routing::Plan;
 use runtime::{Common, Health};
+use serde_json::Value;
 use shelf::Shelf;
 use store::events::{Planned, PlannedStep};
 use store::outbox::Relay;
@@ -100,8 +101,8 @@ pub fn health(function: &'static str, store: &Store) -> Router {
         .router()
 }
 
-/// A plan as the store keeps it.
-pub fn planned(plan: Plan) -> Planned {
+/// A plan as the store keeps it, with why it is what it is.
+pub fn planned(plan: Plan, why: Value) -> Planned {
     let steps = plan.steps.into_iter().map(|step| PlannedStep {
         step: step.step,
         skill_id: step.skill_id,
@@ -112,6 +113,7 @@ pub fn planned(plan: Plan) -> Planned {
     });
     Planned {
         steps: steps.collect(),
+        why: Some(why),
     }
 }
 

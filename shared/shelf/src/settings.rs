@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 /// Environment of every function that serves skills; flatten it into the function's own settings.
 #[derive(Debug, Clone, clap::Args)]
+// Two of them stand in one command: no group by the struct's name.
+#[group(skip)]
 pub struct Settings {
     /// The folder of skills. Changes in it are taken up at once.
     #[arg(long, env = "SKILLS_DIR", default_value = "skills")]

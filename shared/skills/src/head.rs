@@ -1,12 +1,14 @@
-//! A skill's YAML head, read strictly: every key is known, of its type, or named in an error.
+//! A skill's YAML head, read strictly: every key is known and of its type, or named in an error.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::problem::{SkillError, Warning, nearest};
+use crate::aliases;
+use crate::problem::{Findings, hint};
 use crate::source::Parts;
+use crate::yaml::{self, Node, Place};
 
 /// The head in canonical keys.
 #[derive(Debug, Deserialize)]
@@ -16,6 +18,7 @@ pub(crate) struct Head {
     pub version: String,
     #[serde(default)]
     pub description: String,
+    pub license: Option<String>,
     #[serde(default = "standard_model")]
     pub model: String,
     #[serde(default)]
@@ -28,6 +31,8 @@ pub(crate) struct Head {
     pub tools: Vec<String>,
     #[serde(default)]
     pub raptor: Ours,
+    #[serde(skip)]
+    pub places: Places,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,6 +45,8 @@ pub(crate) struct Config {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Shape {
     pub schema: Option<Value>,
+    #[serde(default)]
+    pub default: Map<String, Value>,
 }
 
 /// What dotprompt has no place for.
@@ -47,22 +54,58 @@ pub(crate) struct Shape {
 pub(crate) struct Ours {
     pub title: Option<String>,
     pub category: Option<String>,
+    pub owner: Option<String>,
     pub max_cost_usd: Option<Value>,
     pub effort: Option<String>,
     #[serde(default)]
     pub fallbacks: Vec<String>,
+    pub max_steps: Option<u32>,
     pub min_tier: Option<String>,
+    pub priority: Option<String>,
     #[serde(default)]
     pub languages: Vec<String>,
     #[serde(default)]
     pub indian_focus: bool,
     #[serde(default)]
     pub trust: BTreeMap<String, String>,
+    pub approval: Option<String>,
+    pub cache: Option<Cache>,
+    pub memory: Option<String>,
+    pub critic: Option<Critic>,
+    pub data_class: Option<String>,
+    pub enabled: Option<bool>,
     #[serde(default)]
     pub examples: Vec<String>,
     #[serde(default)]
     pub keywords: Vec<String>,
-    pub max_steps: Option<u32>,
+    #[serde(default)]
+    pub unlike: Vec<Unlike>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cache {
+    pub ttl_seconds: u64,
+}
+
+/// How an answer is reviewed before it is released.
+#[derive(Debug, Clone, PartialEq, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Critic {
+    /// What to check, in words.
+    pub rubric: String,
+    /// The share of the rubric an answer must meet, 0 to 1.
+    #[serde(default = "most")]
+    pub threshold: f64,
+}
+
+/// A request that looks like this skill's and is not.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlike {
+    pub text: String,
+    /// Whose it is; `none` when no skill's.
+    pub skill: String,
 }
 
 fn first_version() -> String {
@@ -73,198 +116,168 @@ fn standard_model() -> String {
     "standard".to_owned()
 }
 
-const TOP: &[&str] = &[
+fn most() -> f64 {
+    0.7
+}
+
+pub(crate) const TOP: &[&str] = &[
     "name",
     "version",
+    "variant",
     "description",
+    "license",
     "model",
     "config",
     "input",
     "output",
     "tools",
     "raptor",
-    "variant",
-    "license",
 ];
-const CONFIG: &[&str] = &["temperature", "maxOutputTokens"];
-const SHAPE: &[&str] = &["schema", "default"];
-const RAPTOR: &[&str] = &[
+pub(crate) const CONFIG: &[&str] = &["temperature", "maxOutputTokens"];
+pub(crate) const INPUT: &[&str] = &["schema", "default"];
+pub(crate) const OUTPUT: &[&str] = &["schema", "format"];
+pub(crate) const RAPTOR: &[&str] = &[
     "title",
     "category",
+    "owner",
     "max_cost_usd",
     "effort",
     "fallbacks",
+    "max_steps",
     "min_tier",
+    "priority",
     "languages",
     "indian_focus",
     "trust",
-    "examples",
-    "keywords",
-    "max_steps",
     "approval",
     "cache",
     "memory",
     "critic",
     "data_class",
-    "owner",
+    "enabled",
+    "examples",
+    "keywords",
+    "unlike",
 ];
-/// Keys of the first drafts: (old, new).
-const ALIASES: &[(&str, &str)] = &[
-    ("skill_id", "name"),
-    ("temperature", "config.temperature"),
-    ("max_cost_limit", "raptor.max_cost_usd"),
+pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
+    ("config", CONFIG),
+    ("input", INPUT),
+    ("output", OUTPUT),
+    ("raptor", RAPTOR),
 ];
 
-pub(crate) fn read(file: &str, parts: &Parts<'_>) -> Result<(Head, Vec<Warning>), SkillError> {
-    let at = |line, column, code, message| SkillError {
-        file: file.to_owned(),
-        line,
-        column,
-        code,
-        message,
-    };
-    let value: Value = serde_saphyr::from_str(parts.head).map_err(|error| {
-        // The head starts on the file's second line.
-        let (line, column) = error
-            .location()
-            .map_or((1, 1), |at| (at.line() as usize + 1, at.column() as usize));
-        at(
-            line,
-            column,
-            "invalid-yaml",
-            format!(
-                "the head is not valid YAML: {}",
-                first_line(&error.to_string())
-            ),
-        )
-    })?;
-    let Value::Object(mut top) = value else {
-        return Err(at(
-            2,
-            1,
-            "invalid-yaml",
-            "the head must be a mapping of keys, as in `name: campaign.diwali`".into(),
-        ));
-    };
-    let place = |key: &str| line_of(parts.head, key);
-    let mut warnings = Vec::new();
-    for (old, new) in ALIASES {
-        if let Some(value) = top.remove(*old) {
-            let (line, _) = place(old);
-            warnings.push(Warning {
-                file: file.to_owned(),
-                line,
-                message: format!("write `{new}` in place of `{old}`"),
-            });
-            put(&mut top, new, value);
-        }
-    }
-    let sections: [(&str, &[&str]); 5] = [
-        ("", TOP),
-        ("config", CONFIG),
-        ("input", SHAPE),
-        ("output", SHAPE),
-        ("raptor", RAPTOR),
-    ];
-    for (section, known) in sections {
-        let Some(keys) = (if section.is_empty() {
-            Some(&top)
-        } else {
-            top.get(section).and_then(Value::as_object)
-        }) else {
-            continue;
+/// Where keys stand in the file.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Option<Node>);
+
+impl Places {
+    /// Of the key at the end of this path, or of the nearest one above it that is there.
+    pub fn of(&self, path: &[&str]) -> Place {
+        let Some(root) = &self.0 else {
+            return (1, 1);
         };
-        if let Some(key) = keys.keys().find(|key| !known.contains(&key.as_str())) {
-            let (line, column) = place(key);
-            let of = if section.is_empty() {
-                String::new()
-            } else {
-                format!(" in {section}")
-            };
-            let hint = nearest(key, known).map_or_else(
-                || format!("known are {}", known.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(at(
-                line,
-                column,
-                "unknown-key",
-                format!("`{key}` is not a key{of}: {hint}"),
-            ));
+        // `raptor.effort: low` stands at the top.
+        let dotted = path.iter().take(2).copied().collect::<Vec<_>>().join(".");
+        if root.get(&dotted).is_some() {
+            root.place_of(&[&dotted])
+        } else {
+            root.place_of(path)
         }
     }
-    for (key, wanted) in [
-        ("config", "a mapping"),
-        ("input", "a mapping with `schema`"),
-        ("output", "a mapping with `schema`"),
-        ("raptor", "a mapping"),
-    ] {
-        if top.get(key).is_some_and(|value| !value.is_object()) {
-            let (line, column) = place(key);
-            return Err(at(
-                line,
-                column,
+}
+
+/// The head of a file, if it is good enough to go on with.
+pub(crate) fn read(parts: &Parts<'_>, findings: &mut Findings) -> Option<Head> {
+    // The head starts on the file's second line.
+    let root = match yaml::read(parts.head, 2) {
+        Ok(root) => root,
+        Err((place, said)) => {
+            let said = format!("the head is not valid YAML: {said}");
+            findings.error(place, "invalid-yaml", said);
+            return None;
+        }
+    };
+    let Some(entries) = root.entries() else {
+        let said = "the head must be a mapping of keys, as in `name: campaign.diwali`";
+        findings.error((2, 1), "invalid-yaml", said);
+        return None;
+    };
+    let before = findings.errors.len();
+    let mut top = aliases::apply(entries, findings);
+    // Somebody else's: `genkit.tags`.
+    top.retain(|key, _| !key.contains('.'));
+    let places = Places(Some(root.clone()));
+    for key in top.keys() {
+        unknown(&[key], TOP, &places, findings);
+    }
+    for (section, known) in SECTIONS {
+        match top.get(*section) {
+            None => {}
+            Some(Value::Object(keys)) => {
+                for key in keys.keys() {
+                    unknown(&[section, key], known, &places, findings);
+                }
+            }
+            Some(_) => findings.error(
+                places.of(&[section]),
                 "wrong-type",
-                format!("`{key}` must be {wanted}"),
-            ));
+                format!("`{section}` must be a mapping, with {}", known.join(", ")),
+            ),
         }
     }
     if !top.contains_key("name") {
-        return Err(at(
-            2,
-            1,
-            "missing-name",
-            "the skill has no name: add `name: area.job`, as in `name: campaign.diwali`".into(),
-        ));
+        let said = "the skill has no name: add `name: area.job`, as in `name: campaign.diwali`";
+        findings.error((2, 1), "missing-name", said);
     }
     // Each part by itself, so that an error can name its key.
-    for key in top.keys() {
-        let alone = Map::from_iter([
-            ("name".to_owned(), "x".into()),
-            (key.clone(), top[key].clone()),
-        ]);
-        if let Err(error) = serde_json::from_value::<Head>(Value::Object(alone)) {
-            let (line, column) = place(key);
-            return Err(at(line, column, "wrong-type", format!("`{key}`: {error}")));
-        }
-    }
-    let head = serde_json::from_value(Value::Object(top))
-        .map_err(|error| at(2, 1, "wrong-type", error.to_string()))?;
-    Ok((head, warnings))
-}
-
-fn put(top: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            top.entry(path.to_owned()).or_insert(value);
-        }
-        Some((section, key)) => {
-            let section = top
-                .entry(section.to_owned())
-                .or_insert_with(|| Value::Object(Map::new()));
-            if let Some(section) = section.as_object_mut() {
-                section.entry(key.to_owned()).or_insert(value);
+    for (key, value) in &top {
+        for (path, part) in parts_of(key, value) {
+            let alone = Map::from_iter([("name".to_owned(), "x".into()), (key.clone(), part)]);
+            if let Err(error) = serde_json::from_value::<Head>(Value::Object(alone)) {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let said = format!("`{}`: {error}", path.join("."));
+                findings.error(places.of(&path), "wrong-type", said);
             }
         }
     }
-}
-
-/// The line and column of a key, in the file: the head starts on line 2.
-pub(crate) fn line_of(head: &str, key: &str) -> (usize, usize) {
-    for (n, line) in head.lines().enumerate() {
-        let trimmed = line.trim_start();
-        let bare = trimmed.trim_start_matches("- ").trim_start_matches('"');
-        if bare.strip_prefix(key).is_some_and(|rest| {
-            rest.trim_start_matches('"')
-                .starts_with([':', '(', '?', ' '])
-                || rest.is_empty()
-        }) {
-            return (n + 2, line.len() - trimmed.len() + 1);
-        }
+    if findings.errors.len() > before {
+        return None;
     }
-    (2, 1)
+    let mut head: Head = match serde_json::from_value(Value::Object(top)) {
+        Ok(head) => head,
+        Err(error) => {
+            findings.error((2, 1), "wrong-type", error.to_string());
+            return None;
+        }
+    };
+    head.places = places;
+    Some(head)
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
+/// Notes the last key of a path when it is none of the known ones.
+fn unknown(path: &[&str], known: &[&str], places: &Places, findings: &mut Findings) {
+    let (Some(key), sections) = (path.last(), &path[..path.len() - 1]) else {
+        return;
+    };
+    if !known.contains(key) {
+        let of = sections
+            .first()
+            .map_or_else(String::new, |section| format!(" in {section}"));
+        let said = format!("`{key}` is not a key{of}: {}", hint(key, known));
+        findings.error(places.of(path), "unknown-key", said);
+    }
+}
+
+/// A top key's value, or for a section each of its keys with that key alone.
+fn parts_of(key: &str, value: &Value) -> Vec<(Vec<String>, Value)> {
+    match value.as_object() {
+        Some(section) if SECTIONS.iter().any(|(name, _)| *name == key) => section
+            .iter()
+            .map(|(inner, value)| {
+                let alone = Map::from_iter([(inner.clone(), value.clone())]);
+                (vec![key.to_owned(), inner.clone()], Value::Object(alone))
+            })
+            .collect(),
+        _ => vec![(vec![key.to_owned()], value.clone())],
+    }
 }

@@ -2,7 +2,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What is wrong with a skill file, and what to do about it.
+use crate::yaml::Place;
+
+/// What is wrong with a file of a skill, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}:{line}:{column}: {message}", .file)]
 pub struct SkillError {
@@ -21,17 +23,68 @@ pub struct SkillError {
 pub struct Warning {
     pub file: String,
     pub line: usize,
+    /// Stable, `old-key`.
+    pub code: &'static str,
     pub message: String,
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: warning: {}", self.file, self.line, self.message)
+        write!(
+            f,
+            "{}:{}: warning: {} [{}]",
+            self.file, self.line, self.message, self.code
+        )
     }
 }
 
+/// What was found in one file so far.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    pub file: String,
+    pub errors: Vec<SkillError>,
+    pub warnings: Vec<Warning>,
+}
+
+impl Findings {
+    pub fn of(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    pub fn error(&mut self, (line, column): Place, code: &'static str, message: impl Into<String>) {
+        self.errors.push(SkillError {
+            file: self.file.clone(),
+            line,
+            column,
+            code,
+            message: message.into(),
+        });
+    }
+
+    pub fn warn(&mut self, (line, _): Place, code: &'static str, message: impl Into<String>) {
+        self.warnings.push(Warning {
+            file: self.file.clone(),
+            line,
+            code,
+            message: message.into(),
+        });
+    }
+}
+
+/// "did you mean ...?", or else what is known.
+pub(crate) fn hint(word: &str, known: &[&str]) -> String {
+    nearest(word, known).map_or_else(
+        || format!("known are {}", known.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    )
+}
+
 /// The known word nearest to `word`, if it could be a slip of the pen.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (distance(word, candidate), *candidate))

@@ -67,6 +67,9 @@ pub enum ExecutionEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
     pub steps: Vec<PlannedStep>,
+    /// Why these skills, and what they were estimated to take: for people who ask later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

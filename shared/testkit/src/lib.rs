@@ -2,9 +2,10 @@
 //! systems, builders.
 
 mod database;
+pub mod models;
 mod push;
 mod seams;
-pub mod vertex;
+pub mod search;
 mod work;
 
 pub use database::Database;

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tax::{Kind, Supply};
 
+use crate::decimals::decimal;
 use crate::{Rate, Spec, Tool, ToolContext, ToolError};
 
 /// In rupees; more than there are. Without a bound the arithmetic could overflow, which panics.
@@ -140,19 +141,4 @@ impl Tool for GstCalculator {
             "supplier_state": supplier.name, "place_of_supply": place.name, "explanation": reason,
         }))
     }
-}
-
-/// From a number, or a text with Indian or Western grouping.
-fn decimal(value: &Value) -> Option<Decimal> {
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text
-            .chars()
-            .filter(|c| !matches!(c, ',' | ' ' | '₹' | '%'))
-            .collect(),
-        _ => return None,
-    };
-    text.parse()
-        .ok()
-        .or_else(|| Decimal::from_scientific(&text).ok())
 }

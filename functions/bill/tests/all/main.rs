@@ -64,7 +64,10 @@ impl World {
             depends_on: vec![],
             input: json!({}),
         };
-        let plan = Planned { steps: vec![step] };
+        let plan = Planned {
+        steps: vec![step],
+        why: None,
+    };
         let prompt = "Plan a Diwali campaign";
         self.asker.submit(prompt, json!({}), Some(plan), hold).await
     }

@@ -76,16 +76,16 @@ impl World {
     /// With more arguments for the function.
     pub async fn with(arguments: &[&str]) -> Self {
         let (seams, clock) = manual_seams();
-        Self::on(Database::create().await, seams, clock, arguments)
+        Self::on(Database::create().await, seams, clock, arguments).await
     }
 
     /// Another instance on the same database.
-    pub fn beside(&self, arguments: &[&str]) -> Self {
+    pub async fn beside(&self, arguments: &[&str]) -> Self {
         let (db, seams) = (self.db.clone(), self.seams.clone());
-        Self::on(db, seams, self.clock.clone(), arguments)
+        Self::on(db, seams, self.clock.clone(), arguments).await
     }
 
-    fn on(db: Database, seams: Seams, clock: Arc<ManualClock>, arguments: &[&str]) -> Self {
+    async fn on(db: Database, seams: Seams, clock: Arc<ManualClock>, arguments: &[&str]) -> Self {
         let skills = concat!(env!("CARGO_MANIFEST_DIR"), "/../../skills");
         let fixed = ["ingress", "--skills-dir", skills];
         let all = fixed.iter().chain(arguments);
@@ -94,7 +94,9 @@ impl World {
         let stop = CancellationToken::new();
         let tokens = ingress::access_tokens(keys);
         let store = db.store(DbRole::Ingress);
-        let deps = Deps::new(&config, store, tokens, seams.clone(), stop.clone()).expect("deps");
+        let deps = Deps::new(&config, store, tokens, seams.clone(), stop.clone())
+            .await
+            .expect("deps");
         let app = app(&deps, Verify::Off);
         Self {
             db,

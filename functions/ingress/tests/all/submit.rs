@@ -230,7 +230,7 @@ async fn skills_are_listed_with_what_they_take() {
 async fn instances_share_their_counts() {
     let rules = ["--rate-limit-executions", "3/3600"];
     let one = World::with(&rules).await;
-    let other = one.beside(&rules);
+    let other = one.beside(&rules).await;
     for world in [&one, &other] {
         tokio::spawn(ingress::background(world.deps.clone(), world.stop.clone()));
     }

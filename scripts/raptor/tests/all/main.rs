@@ -4,6 +4,7 @@
 
 mod architecture;
 mod program;
+mod skills;
 mod variables;
 
 use std::path::PathBuf;

@@ -7,8 +7,9 @@ use regex::Regex;
 use rust_decimal::Decimal;
 
 use super::money::{self, Amount, decimal};
-use super::places::{self, Place, State, word_at};
 use super::vocabulary::{CHANNELS, FESTIVALS, NO_GOODS, NO_NAMES, STOP};
+use bharat::cities::{self, Place, word_at};
+use bharat::states::State;
 
 /// `500 sarees`.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +92,7 @@ impl Extract {
             urls: urls(text),
             emails: all(&EMAIL, text),
             phones: all(&PHONE, text),
-            places: places::find(text),
+            places: cities::named_in(text),
             audience: capture(&AUDIENCE, text),
             deadline: capture(&DEADLINE, text).or_else(|| all(&ISO_DATE, text).into_iter().next()),
             business: capture(&BUSINESS, text)
@@ -142,6 +143,22 @@ impl Extract {
 
     pub fn state(&self) -> Option<&'static State> {
         self.places.first().map(|place| place.state)
+    }
+
+    /// What is the same wherever it is written: addresses, places, contacts. Amounts, names and goods are
+    /// about what they stand beside.
+    pub fn take_plain(&mut self, other: &Self) {
+        self.urls.clone_from(&other.urls);
+        self.emails.clone_from(&other.emails);
+        self.phones.clone_from(&other.phones);
+        self.places.clone_from(&other.places);
+        self.festival = self.festival.or(other.festival);
+        self.channels.clone_from(&other.channels);
+        self.from = self.from.or(other.from);
+        self.to = self.to.or(other.to);
+        if self.percentages.is_empty() {
+            self.percentages.clone_from(&other.percentages);
+        }
     }
 
     fn take_quantities(&mut self, text: &str) {
@@ -234,7 +251,17 @@ impl Extract {
             let mut words: Vec<&str> = business.split_whitespace().collect();
             words.pop();
             words.retain(|word| !generic.contains(&word.to_lowercase().as_str()));
-            (!words.is_empty()).then(|| words.join(" ").to_lowercase())
+            while words
+                .last()
+                .is_some_and(|word| ["की", "का", "के"].contains(word))
+            {
+                words.pop();
+            }
+            let told = ["for", "our", "my", "about", "of", "on", "post", "plan"];
+            let runs_on = words
+                .iter()
+                .any(|word| told.contains(&word.to_lowercase().as_str()));
+            (!words.is_empty() && !runs_on).then(|| words.join(" ").to_lowercase())
         });
         from_business
             .or_else(|| {
@@ -299,7 +326,8 @@ fn capture(pattern: &Regex, text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::money::rupees;
+    use bharat::rupees::written as rupees;
+
     use super::*;
 
     fn amounts(text: &str) -> Vec<String> {

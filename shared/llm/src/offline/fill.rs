@@ -9,6 +9,7 @@ use super::brief::Brief;
 use super::ideas::Idea;
 use super::index::words;
 use super::lists::{self, List};
+use super::roles::{self, Shape};
 use super::schema::{self, DEPTH, Validators, flat, merge, standalone, types};
 use super::{numbers, phrase, pick};
 
@@ -44,6 +45,8 @@ pub(super) struct Scope<'a> {
     /// Position in the nearest list, from 0.
     pub position: usize,
     pub in_list: bool,
+    /// Within an object of the answer.
+    pub nested: bool,
 }
 
 /// Names too general to take from whatever a tool returned.
@@ -70,6 +73,11 @@ const GENERAL: &[&str] = &[
     "error",
     "source",
     "count",
+    "url",
+    "website",
+    "link",
+    "phone",
+    "email",
 ];
 
 pub(super) struct Filler<'a> {
@@ -145,7 +153,7 @@ impl<'a> Filler<'a> {
             Some(kind @ ("number" | "integer")) => {
                 let made = numbers::number(self.brief, &own, name, scope, kind == "integer");
                 if !made.known {
-                    self.note(&own, name);
+                    self.note(name, scope);
                 }
                 made
             }
@@ -219,15 +227,16 @@ impl<'a> Filler<'a> {
             return None;
         }
         let of = lists::of(self.brief, name);
-        if self.brief.cleaned.is_some()
-            && kinds.contains(&"array")
-            && matches!(of, List::Records | List::Changes)
-        {
+        let general = GENERAL.contains(&name.to_lowercase().as_str());
+        if general && kinds.contains(&"array") {
             return None;
         }
-        let general = GENERAL.contains(&name.to_lowercase().as_str());
         if general || of == List::Limits {
-            return self.brief.facts.inputs.get(name).and_then(usable);
+            return self.brief.inputs.get(name).and_then(usable);
+        }
+        // What a list holds is decided by what it is about; a list of the same name may be another's.
+        if kinds.contains(&"array") && !matches!(of, List::Unknown) {
+            return None;
         }
         self.brief.index.named(name).find_map(usable)
     }
@@ -251,6 +260,22 @@ impl<'a> Filler<'a> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
+        let names = || properties.keys().map(String::as_str).collect();
+        let made = (!self.bare && !name.is_empty() && scope.record.is_none() && !scope.in_list)
+            .then(|| {
+                let shape = Shape {
+                    name,
+                    properties: names(),
+                    required: required.clone(),
+                };
+                roles::object(self.brief, &shape)
+            })
+            .flatten();
+        let inner = Scope {
+            record: made.as_ref().or(scope.record),
+            nested: !name.is_empty(),
+            ..scope
+        };
         let mut object = Map::new();
         let mut any = false;
         let late = |name: &str| lists::of(self.brief, name) == List::Limits;
@@ -260,7 +285,19 @@ impl<'a> Filler<'a> {
             if self.bare && !needed {
                 continue;
             }
-            let filled = self.fill(schema, property, scope, depth - 1);
+            // What the made object doesn't have, the rest of what is known may have.
+            let missing = made
+                .as_ref()
+                .is_some_and(|made| made.get(property).is_none());
+            let within = if missing {
+                Scope {
+                    record: scope.record,
+                    ..inner
+                }
+            } else {
+                inner
+            };
+            let filled = self.fill(schema, property, within, depth - 1);
             if filled.known || needed {
                 any |= filled.known;
                 object.insert(property.clone(), filled.value);
@@ -308,11 +345,11 @@ impl<'a> Filler<'a> {
             .unwrap_or_default();
         if let Some(made) = pick::formatted(self.brief, format, name, scope) {
             if !made.known {
-                self.note(own, name);
+                self.note(name, scope);
             }
             return made;
         }
-        let said = self.said(name, scope);
+        let said = self.said(own, name, scope);
         if let Some(pattern) = own.get("pattern").and_then(Value::as_str) {
             let fits = |text: &String| {
                 let value = Value::from(text.as_str());
@@ -327,7 +364,7 @@ impl<'a> Filler<'a> {
             if let Some(text) = said.into_iter().chain(places).find(fits) {
                 return known(text);
             }
-            self.note(own, name);
+            self.note(name, scope);
             return unknown(
                 schema::fitting(pattern).map_or_else(String::new, |text| schema::sized(own, &text)),
             );
@@ -335,22 +372,11 @@ impl<'a> Filler<'a> {
         if let Some(text) = said.filter(|text| !text.is_empty()) {
             return known(schema::sized(own, &text));
         }
-        self.note(own, name);
-        let what = own
-            .get("description")
-            .and_then(Value::as_str)
-            .filter(|text| text.len() <= 80);
-        let what = what.map_or_else(
-            || words(name).join(" "),
-            |text| text.trim_end_matches('.').to_owned(),
-        );
-        unknown(schema::sized(
-            own,
-            format!("not known offline: {what}").trim_end_matches([' ', ':']),
-        ))
+        self.note(name, scope);
+        unknown(schema::sized(own, &self.brief.say("not_known", &[])))
     }
 
-    fn said(&self, name: &str, scope: Scope<'_>) -> Option<String> {
+    fn said(&self, own: &Map<String, Value>, name: &str, scope: Scope<'_>) -> Option<String> {
         if self.bare {
             return None;
         }
@@ -388,6 +414,10 @@ impl<'a> Filler<'a> {
                 .any(|word| worded.contains(&word.as_str()))
                 .then(|| line.to_owned());
         }
+        // Inside an object that nothing made, only what must be there is said.
+        if scope.nested && types(own).contains(&"null") {
+            return None;
+        }
         if scope.record.is_some() || (scope.in_list && scope.idea.is_none()) {
             return None;
         }
@@ -395,17 +425,14 @@ impl<'a> Filler<'a> {
     }
 
     /// Remembers that something could not be known.
-    fn note(&self, own: &Map<String, Value>, name: &str) {
-        let what = own
-            .get("description")
-            .and_then(Value::as_str)
-            .filter(|text| text.len() <= 80);
-        let what = what.map_or_else(
-            || words(name).join(" "),
-            |text| text.trim_end_matches('.').to_owned(),
-        );
+    fn note(&self, name: &str, scope: Scope<'_>) {
+        // What an item or a made object lacks stands beside it.
+        if scope.in_list || scope.record.is_some() {
+            return;
+        }
+        let what = words(name).join(" ");
         let mut unknown = self.unknown.borrow_mut();
-        if !what.is_empty() && !unknown.contains(&what) && unknown.len() < 20 {
+        if !what.is_empty() && !unknown.contains(&what) && unknown.len() < 8 {
             unknown.push(what);
         }
     }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::brief::Kind;
 use super::fill::{Filled, Filler, Scope, known};
 use super::lists::{self, List};
+use super::roles::{self, Shape};
 use super::schema::{self, DEPTH, flat, types};
-use super::{index, numbers, phrase, pick};
+use super::{numbers, phrase, pick};
 
 impl Filler<'_> {
     pub fn array(
@@ -124,7 +124,7 @@ impl Filler<'_> {
                 .into_iter()
                 .map(fit)
                 .filter(|line| self.fits(items, line))
-                .take(if of == List::Limits { 12 } else { 8 })
+                .take(if of == List::Limits { 16 } else { 8 })
                 .collect();
         }
         // Lists inside list items are left to what the item has.
@@ -135,28 +135,37 @@ impl Filler<'_> {
             in_list: true,
             ..Scope::default()
         };
-        if brief.kind == Kind::Lead && index::words(name).iter().any(|word| word == "leads") {
-            // One sentence is about one lead, and all that was read is about it.
-            let one = self.fill(items, name, Scope::default(), depth - 1);
-            return one.known.then_some(one.value).into_iter().collect();
-        }
-        let from_tool = |records: &[Value]| -> Vec<Value> {
+        let none = Map::new();
+        let properties = own
+            .get("properties")
+            .and_then(Value::as_object)
+            .unwrap_or(&none);
+        let required = own.get("required").and_then(Value::as_array);
+        let shape = Shape {
+            name,
+            properties: properties.keys().map(String::as_str).collect(),
+            required: required
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect(),
+        };
+        if let Some(records) = roles::records(brief, &shape) {
             let filled = records.iter().enumerate().map(|(position, record)| {
+                // An item that fits as it stands keeps all it has.
+                if properties.is_empty() && self.fits(items, record) {
+                    return known(record.clone());
+                }
                 each(Scope {
                     record: Some(record),
                     position,
                     ..listed
                 })
             });
-            filled
+            return filled
                 .filter(|item| item.known && self.fits(items, &item.value))
                 .map(|item| item.value)
-                .collect()
-        };
-        if let Some(records) = brief.index.listed(name).map(from_tool)
-            && !records.is_empty()
-        {
-            return records;
+                .collect();
         }
         let filled: Vec<Filled> = match of {
             List::Ideas => {
@@ -175,64 +184,6 @@ impl Filler<'_> {
                     })
                     .collect()
             }
-            List::Records => {
-                let records = brief.cleaned.iter().flat_map(|cleaned| &cleaned.records);
-                records
-                    .enumerate()
-                    .map(|(position, record)| {
-                        if self.fits(items, record) {
-                            known(record.clone())
-                        } else {
-                            each(Scope {
-                                record: Some(record),
-                                position,
-                                ..listed
-                            })
-                        }
-                    })
-                    .collect()
-            }
-            List::Changes => {
-                let changes = brief
-                    .cleaned
-                    .iter()
-                    .flat_map(|cleaned| &cleaned.changes)
-                    .map(super::clean::as_value);
-                changes
-                    .enumerate()
-                    .map(|(position, change)| {
-                        each(Scope {
-                            record: Some(&change),
-                            position,
-                            ..listed
-                        })
-                    })
-                    .collect()
-            }
-            List::Reasons if brief.kind == Kind::Lead => brief
-                .signals
-                .iter()
-                .enumerate()
-                .map(|(position, signal)| {
-                    let record = pick::signal(signal);
-                    each(Scope {
-                        record: Some(&record),
-                        position,
-                        ..listed
-                    })
-                })
-                .collect(),
-            List::Names => lists::competitors(brief)
-                .iter()
-                .enumerate()
-                .map(|(position, record)| {
-                    each(Scope {
-                        record: Some(record),
-                        position,
-                        ..listed
-                    })
-                })
-                .collect(),
             _ => {
                 let lines = lists::lines(brief, of, &self.unknown.borrow());
                 lines

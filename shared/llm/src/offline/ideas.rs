@@ -1,7 +1,9 @@
 //! Marketing activities in the words of the request: which, where, when and how to tell that they
 //! work. They hold no fact that the request or a tool didn't give.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::plans::{DUES, HINDI, PLANS, Plan, YEAR_END};
 
 /// One activity, and what each kind of property says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,81 +34,30 @@ pub(super) struct Subject {
     /// Channels the request names, used first.
     pub channels: Vec<&'static str>,
     pub today: NaiveDate,
+    pub season: Season,
+    /// Whether the activities are wanted in Hindi.
+    pub hindi: bool,
 }
 
-struct Plan {
-    title: &'static str,
-    channel: &'static str,
-    message: &'static str,
-    action: &'static str,
-    metric: &'static str,
-    phase: &'static str,
-    audience: &'static str,
-    offset: i64,
+/// What the activities are built around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Season {
+    Festive,
+    /// The Indian financial year ends on 31 March.
+    YearEnd,
+    /// Money that customers owe.
+    Dues,
 }
 
-const PLANS: &[Plan] = &[
-    Plan {
-        title: "The story behind the {product}",
-        channel: "Instagram",
-        message: "Meet the people behind our {product}. This {occasion}, give something made by hands you know{near}.",
-        action: "Film three short clips of how the {product} is made or chosen, one maker or one piece each, and post one every two days.",
-        metric: "Saves and shares per clip",
-        phase: "Teaser",
-        audience: "People who don't know the {business} yet",
-        offset: -21,
-    },
-    Plan {
-        title: "First look for regular customers",
-        channel: "WhatsApp",
-        message: "You are the first to see our {occasion} {product}. Reply with a number from the catalogue and we keep it for you till Sunday.",
-        action: "Send a catalogue of ten pieces to customers who agreed to messages; keep what they reserve for three days.",
-        metric: "Replies and reservations per message sent",
-        phase: "Early access",
-        audience: "Customers of the last twelve months",
-        offset: -14,
-    },
-    Plan {
-        title: "{occasion} gift sets at three prices",
-        channel: "In store",
-        message: "Gifts that are ready to give: {product} in three sets, wrapped, with a handwritten card.",
-        action: "Put together three gift sets at three price points, give each a name and a card, and place them at the entrance and first in the online list.",
-        metric: "Gift sets sold, and average bill",
-        phase: "Launch",
-        audience: "People buying for family and colleagues",
-        offset: -10,
-    },
-    Plan {
-        title: "Neighbours recommend us",
-        channel: "Google",
-        message: "Looking for {product}{near}? See what our customers say, and come by: open late until {occasion}.",
-        action: "Update the Google Business Profile (hours for the season, ten new photographs) and ask every buyer for a review with a printed QR code.",
-        metric: "Direction requests and new reviews per week",
-        phase: "Peak",
-        audience: "People nearby who search for {product}",
-        offset: -7,
-    },
-    Plan {
-        title: "Last days: what is still in time",
-        channel: "WhatsApp",
-        message: "Still in time for {occasion}: these pieces are in the shop today, wrapped while you wait.",
-        action: "Each morning share what is in stock and until when an order still arrives; stop when it is no longer true.",
-        metric: "Orders in the last three days",
-        phase: "Final push",
-        audience: "People who looked but did not buy",
-        offset: -2,
-    },
-    Plan {
-        title: "Thank you, and see you again",
-        channel: "Email",
-        message: "Thank you for choosing our {product}. Show us how you wore or used it; the loveliest picture goes on our wall.",
-        action: "Thank every buyer by name within a week, ask for a photograph, and invite them to the next collection.",
-        metric: "Pictures received, and second purchases in 60 days",
-        phase: "After",
-        audience: "Everyone who bought",
-        offset: 3,
-    },
-];
+/// The next 31 March, today included.
+pub(super) fn year_end(today: NaiveDate) -> NaiveDate {
+    let year = if (today.month(), today.day()) <= (3, 31) {
+        today.year()
+    } else {
+        today.year() + 1
+    };
+    NaiveDate::from_ymd_opt(year, 3, 31).unwrap_or(today)
+}
 
 pub(super) const COUNT: usize = PLANS.len();
 
@@ -126,19 +77,34 @@ pub(super) fn of(subject: &Subject) -> Vec<Idea> {
             .replace("{near}", &near);
         capital(&said)
     };
-    PLANS
+    let plans = match subject.season {
+        Season::Festive => PLANS,
+        Season::YearEnd => YEAR_END,
+        Season::Dues => DUES,
+    };
+    let hindi = (subject.hindi && subject.season == Season::Festive).then_some(HINDI);
+    let worded = |at: usize, plan: &Plan| -> [String; 3] {
+        let words = hindi.and_then(|hindi| hindi.get(at).copied()).unwrap_or([
+            plan.title,
+            plan.message,
+            plan.action,
+        ]);
+        words.map(say)
+    };
+    plans
         .iter()
         .enumerate()
-        .map(|(at, plan)| Idea {
-            title: say(plan.title),
+        .map(|(at, plan)| (at, plan, worded(at, plan)))
+        .map(|(at, plan, [title, message, action])| Idea {
+            title,
             channel: subject
                 .channels
                 .get(at)
                 .copied()
                 .unwrap_or(plan.channel)
                 .to_owned(),
-            message: say(plan.message),
-            action: say(plan.action),
+            message,
+            action,
             metric: plan.metric,
             phase: plan.phase,
             audience: plan.audience,
@@ -176,7 +142,21 @@ fn timing(subject: &Subject, offset: i64) -> String {
         7 => "1 week".to_owned(),
         _ => format!("{days} days"),
     };
-    match (&subject.occasion, offset < 0) {
+    let occasion = match subject.season {
+        Season::Festive => subject.occasion.clone(),
+        Season::YearEnd | Season::Dues => Some("31 March".to_owned()),
+    };
+    if subject.hindi
+        && let Some(occasion) = &occasion
+    {
+        let way = if offset < 0 {
+            "पहले"
+        } else {
+            "बाद"
+        };
+        return format!("{occasion} से {days} दिन {way}");
+    }
+    match (&occasion, offset < 0) {
         (Some(occasion), true) => format!("{span} before {occasion}"),
         (Some(occasion), false) => format!("{span} after {occasion}"),
         // Without an occasion the first activity starts now.
@@ -208,6 +188,8 @@ mod tests {
             day: day.map(|day| day.parse().unwrap()),
             channels: vec!["SMS"],
             today: "2027-10-20".parse().unwrap(),
+            season: Season::Festive,
+            hindi: false,
         }
     }
 

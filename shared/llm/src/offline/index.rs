@@ -116,7 +116,10 @@ impl Index {
                             next.push(value);
                         }
                     }
-                    Value::Array(list) => next.extend(list),
+                    // Of several items none speaks for the whole.
+                    Value::Array(list) if list.len() == 1 || source == Source::Tool => {
+                        next.extend(list)
+                    }
                     _ => {}
                 }
             }
@@ -136,28 +139,6 @@ impl Index {
         };
         let inputs = of(Source::Input);
         of(Source::Tool).chain(inputs)
-    }
-
-    /// A list of objects that a tool returned under a name like this one: `festivals` for
-    /// `festival_dates`.
-    pub fn listed(&self, name: &str) -> Option<&[Value]> {
-        let stem = |word: &str| word.strip_suffix('s').unwrap_or(word).to_owned();
-        let wanted: Vec<String> = words(name).iter().map(|word| stem(word)).collect();
-        self.0
-            .iter()
-            .filter(|entry| entry.source == Source::Tool)
-            .filter(|entry| {
-                words(&entry.name)
-                    .iter()
-                    .any(|word| wanted.contains(&stem(word)))
-            })
-            .filter_map(|entry| entry.value.as_array())
-            .find(|list| !list.is_empty() && list.iter().all(Value::is_object))
-            .map(Vec::as_slice)
-    }
-
-    pub fn has_tools(&self) -> bool {
-        self.0.iter().any(|entry| entry.source == Source::Tool)
     }
 
     /// The plain values tools gave, each name once, in order.

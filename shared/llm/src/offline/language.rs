@@ -1,6 +1,6 @@
-//! Which language a person writes, as far as it shows, and what the offline model can open with.
+//! Which language an answer is wanted in: as asked for, else as it shows in what was written.
 
-use super::places::word_at;
+use bharat::cities::word_at;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
@@ -8,24 +8,44 @@ pub(super) enum Language {
     Hindi,
     /// Hindi in Latin letters.
     Hinglish,
-    /// One the offline model can't write, by its name.
+    Gujarati,
+    Marathi,
+    Bengali,
+    Tamil,
+    Telugu,
+    /// One the offline model has no phrases of, by its name.
     Other(&'static str),
 }
 
-const SCRIPTS: &[(std::ops::RangeInclusive<char>, &str)] = &[
-    ('\u{0980}'..='\u{09ff}', "Bengali"),
-    ('\u{0a00}'..='\u{0a7f}', "Punjabi"),
-    ('\u{0a80}'..='\u{0aff}', "Gujarati"),
-    ('\u{0b00}'..='\u{0b7f}', "Odia"),
-    ('\u{0b80}'..='\u{0bff}', "Tamil"),
-    ('\u{0c00}'..='\u{0c7f}', "Telugu"),
-    ('\u{0c80}'..='\u{0cff}', "Kannada"),
-    ('\u{0d00}'..='\u{0d7f}', "Malayalam"),
+const SCRIPTS: &[(std::ops::RangeInclusive<char>, Language)] = &[
+    ('\u{0980}'..='\u{09ff}', Language::Bengali),
+    ('\u{0a00}'..='\u{0a7f}', Language::Other("Punjabi")),
+    ('\u{0a80}'..='\u{0aff}', Language::Gujarati),
+    ('\u{0b00}'..='\u{0b7f}', Language::Other("Odia")),
+    ('\u{0b80}'..='\u{0bff}', Language::Tamil),
+    ('\u{0c00}'..='\u{0c7f}', Language::Telugu),
+    ('\u{0c80}'..='\u{0cff}', Language::Other("Kannada")),
+    ('\u{0d00}'..='\u{0d7f}', Language::Other("Malayalam")),
 ];
 
+/// Words that show Hindi in Latin letters; English has none of them.
 const HINGLISH: &[&str] = &[
-    "ke liye", "banao", "banaiye", "chahiye", "karo", "kijiye", "mera", "meri", "hamari", "kitna",
-    "batao",
+    "ke liye", "banao", "banaiye", "bana do", "chahiye", "karo", "kijiye", "mera", "meri",
+    "hamari", "humein", "kitna", "batao", "hai", "hain", "karna", "kar do", "nahi", "kaise",
+    "kisko", "kya",
+];
+
+/// Words that Marathi has and Hindi hasn't.
+const MARATHI: &[&str] = &[
+    "आहे",
+    "आहेत",
+    "करा",
+    "साठी",
+    "आमच्या",
+    "द्यायची",
+    "मध्ये",
+    "पाहिजे",
+    "आणि",
 ];
 
 /// `hint` is an ISO 639-1 code and wins over what the text shows.
@@ -33,20 +53,33 @@ pub(super) fn detect(text: &str, hint: Option<&str>) -> Language {
     match hint.map(|hint| hint.split(['-', '_']).next().unwrap_or(hint)) {
         Some("hi") => return Language::Hindi,
         Some("en") => return Language::English,
-        Some("mr") => return Language::Other("Marathi"),
+        Some("mr") => return Language::Marathi,
+        Some("gu") => return Language::Gujarati,
+        Some("bn") => return Language::Bengali,
+        Some("ta") => return Language::Tamil,
+        Some("te") => return Language::Telugu,
+        Some("hinglish") => return Language::Hinglish,
         _ => {}
     }
     let count =
         |range: &std::ops::RangeInclusive<char>| text.chars().filter(|c| range.contains(c)).count();
     let latin = text.chars().filter(char::is_ascii_alphabetic).count();
     if count(&('\u{0900}'..='\u{097f}')) * 3 > latin {
-        return Language::Hindi;
+        let marathi = MARATHI.iter().any(|word| {
+            text.split(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+                .any(|found| found == *word || (word.chars().count() > 3 && found.ends_with(word)))
+        });
+        return if marathi {
+            Language::Marathi
+        } else {
+            Language::Hindi
+        };
     }
-    if let Some((_, name)) = SCRIPTS
+    if let Some((_, language)) = SCRIPTS
         .iter()
         .find(|(range, _)| count(range) * 3 > latin.max(1))
     {
-        return Language::Other(name);
+        return *language;
     }
     let lower = text.to_lowercase();
     if HINGLISH.iter().any(|word| word_at(&lower, word).is_some()) {
@@ -56,40 +89,43 @@ pub(super) fn detect(text: &str, hint: Option<&str>) -> Language {
 }
 
 impl Language {
-    /// Put before the first summary; empty in English.
-    pub fn opening(self) -> &'static str {
+    /// In the phrase book; a language that is not there has English.
+    pub fn key(self) -> &'static str {
         match self {
-            Self::Hindi => {
-                "यह ऑफ़लाइन मॉडल का मसौदा है, केवल आपके शब्दों और टूल के नतीजों से बना (विवरण अंग्रेज़ी में). "
-            }
-            Self::Hinglish => {
-                "Yeh offline model ka draft hai, sirf aapke shabdon aur tool ke nateejon se bana. "
-            }
-            Self::English | Self::Other(_) => "",
+            Self::Hinglish => "hinglish",
+            Self::Other(_) => "en",
+            known => known.code(),
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
             Self::English => "English",
-            Self::Hindi | Self::Hinglish => "Hindi",
+            Self::Hindi => "Hindi",
+            Self::Hinglish => "Hinglish",
+            Self::Gujarati => "Gujarati",
+            Self::Marathi => "Marathi",
+            Self::Bengali => "Bengali",
+            Self::Tamil => "Tamil",
+            Self::Telugu => "Telugu",
             Self::Other(name) => name,
         }
     }
 
+    /// ISO 639-1.
     pub fn code(self) -> &'static str {
         match self {
             Self::Hindi | Self::Hinglish => "hi",
             Self::English => "en",
-            Self::Other("Bengali") => "bn",
+            Self::Gujarati => "gu",
+            Self::Marathi => "mr",
+            Self::Bengali => "bn",
+            Self::Tamil => "ta",
+            Self::Telugu => "te",
             Self::Other("Punjabi") => "pa",
-            Self::Other("Gujarati") => "gu",
             Self::Other("Odia") => "or",
-            Self::Other("Tamil") => "ta",
-            Self::Other("Telugu") => "te",
             Self::Other("Kannada") => "kn",
             Self::Other("Malayalam") => "ml",
-            Self::Other("Marathi") => "mr",
             Self::Other(_) => "und",
         }
     }
@@ -100,17 +136,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_shows_in_its_script() {
-        assert_eq!(detect("Plan a Diwali campaign", None), Language::English);
-        assert_eq!(
-            detect("मेरी दुकान के लिए Diwali अभियान", None),
-            Language::Hindi
-        );
-        assert_eq!(
-            detect("Meri dukaan ke liye campaign banao", None),
-            Language::Hinglish
-        );
-        assert_eq!(detect("தீபாவளி விற்பனை", None), Language::Other("Tamil"));
+    fn a_language_shows_in_its_script_and_words() {
+        for (text, language) in [
+            ("Plan a Diwali campaign", Language::English),
+            ("मेरी दुकान के लिए Diwali अभियान", Language::Hindi),
+            (
+                "या दरांची पीडीएफ यादी तयार करा, विक्रेत्यांना द्यायची आहे",
+                Language::Marathi,
+            ),
+            ("Meri dukaan ke liye campaign banao", Language::Hinglish),
+            ("தீபாவளி விற்பனை", Language::Tamil),
+            ("માર્ચ એન્ડ પહેલાં ઉઘરાણી", Language::Gujarati),
+            ("ਦੀਵਾਲੀ ਦੀ ਸੇਲ", Language::Other("Punjabi")),
+        ] {
+            assert_eq!(detect(text, None), language, "{text}");
+        }
         assert_eq!(detect("anything", Some("hi-IN")), Language::Hindi);
+        assert_eq!(detect("Plan a sale", Some("te")), Language::Telugu);
     }
 }

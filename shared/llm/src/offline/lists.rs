@@ -1,12 +1,10 @@
 //! Lists of sentences for a property, chosen by its name.
 
-use serde_json::{Value, json};
+use bharat::rupees::written as rupees;
 
 use super::brief::{Brief, Kind};
-use super::index::{Index, Source, words};
-use super::money::rupees;
-use super::phrase::HONEST;
-use crate::ToolResult;
+use super::index::words;
+use super::{checklists, drafts, needs, phrase, roles, summary};
 
 /// What a list property holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,25 +16,20 @@ pub(super) enum List {
     Ideas,
     Steps,
     Risks,
-    Reasons,
-    Questions,
+    /// What tools and rows say.
+    Findings,
     Channels,
-    /// What the law and the platforms ask.
-    Rules,
     Sources,
     Names,
-    Records,
-    Changes,
+    Summary,
+    /// Other ways to say the first line.
+    Others,
+    Hashtags,
+    /// Where something was left out.
+    Skipped,
+    Checklist(&'static [&'static str]),
     Unknown,
 }
-
-/// What holds for any marketing in India.
-const RULES: [&str; 4] = [
-    "WhatsApp and SMS go only to people who agreed to them, and each message says how to stop.",
-    "Promotional SMS needs a registered header and template (DLT) and goes out between 10:00 and 21:00 (TRAI).",
-    "No claim that can't be shown; the conditions of an offer are readable (ASCI, Consumer Protection Act).",
-    "Names and numbers of customers are used only for what they were given for, and deleted on request (DPDP Act).",
-];
 
 pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
     let words = words(name);
@@ -54,128 +47,75 @@ pub(super) fn of(brief: &Brief<'_>, name: &str) -> List {
         List::Limits
     } else if is(&["assumptions"]) {
         List::Assumptions
+    } else if is(&["checks"]) && brief.kind == Kind::Research {
+        List::Checklist(checklists::suppliers())
+    } else if let Some(checklist) = checklists::of(&words) {
+        List::Checklist(checklist)
     } else if is(&["risks", "threats", "concerns"]) {
         List::Risks
-    } else if is(&["questions"]) {
-        List::Questions
-    } else if is(&["changes", "fixes", "corrections", "issues", "log"])
-        && brief.kind == Kind::Cleanup
+    } else if is(&["skipped", "refused"]) {
+        List::Skipped
+    } else if is(&["hashtags"]) {
+        List::Hashtags
+    } else if is(&["other", "others", "alternatives"]) {
+        List::Others
+    } else if is(&["sources", "urls", "links", "references", "citations"]) {
+        List::Sources
+    } else if is(&[
+        "next",
+        "recommendations",
+        "follow",
+        "steps",
+        "actions",
+        "todo",
+        "first",
+    ]) && brief.kind != Kind::Campaign
+        || is(&["next", "recommendations"])
     {
-        List::Changes
-    } else if is(&["records", "rows", "cleaned", "data", "contacts", "entries"])
-        && brief.kind == Kind::Cleanup
+        List::Steps
+    } else if is(&["channels", "platforms"]) {
+        List::Channels
+    } else if brief.kind == Kind::Campaign
+        && is(&[
+            "ideas",
+            "activities",
+            "calendar",
+            "plan",
+            "tactics",
+            "steps",
+            "actions",
+            "timeline",
+            "schedule",
+            "posts",
+            "messages",
+        ])
     {
-        List::Records
+        List::Ideas
+    } else if is(&["summary"]) {
+        List::Summary
     } else if is(&[
         "reasons",
         "signals",
         "evidence",
         "factors",
-        "criteria",
-        "breakdown",
         "findings",
         "observations",
         "facts",
+        "demand",
     ]) {
-        List::Reasons
-    } else if is(&["next", "recommendations", "follow"])
-        || (is(&["steps", "actions", "todo"]) && brief.kind != Kind::Campaign)
-    {
-        List::Steps
-    } else if is(&["channels", "platforms"]) {
-        List::Channels
-    } else if is(&["compliance", "rules", "legal", "regulations"]) {
-        List::Rules
-    } else if is(&["sources", "urls", "links", "references", "citations"]) {
-        List::Sources
-    } else if brief.kind == Kind::Campaign && !is(&["competitors", "hashtags", "keywords", "names"])
-    {
-        List::Ideas
-    } else if is(&["competitors", "companies", "names", "leads", "brands"]) {
+        List::Findings
+    } else if is(&["competitors", "companies", "names", "brands", "players"]) {
         List::Names
     } else {
         List::Unknown
     }
 }
 
-/// The competitors that are named or whose address is given, each with what was read about it.
-pub(super) fn competitors(brief: &Brief<'_>) -> Vec<Value> {
-    let mut names = brief.found.names.clone();
-    for url in &brief.found.urls {
-        let plain = |text: &str| {
-            text.to_lowercase()
-                .replace(|c: char| !c.is_alphanumeric(), "")
-        };
-        let host = url
-            .split("://")
-            .last()
-            .unwrap_or(url)
-            .trim_start_matches("www.");
-        let label = host.split(['.', '/']).next().unwrap_or(host);
-        if !names
-            .iter()
-            .any(|name| plain(name).contains(&plain(label)) || plain(label).contains(&plain(name)))
-        {
-            names.push(super::ideas::capital(label));
-        }
-    }
-    names.iter().map(|name| competitor(brief, name)).collect()
-}
-
-fn competitor(brief: &Brief<'_>, name: &str) -> Value {
-    let key = name.to_lowercase().replace(' ', "");
-    let url = brief
-        .found
-        .urls
-        .iter()
-        .find(|url| url.to_lowercase().contains(&key));
-    let about = |result: &&&ToolResult| {
-        let content = result.content.to_string().to_lowercase();
-        !result.is_error && (content.contains(&name.to_lowercase()) || content.contains(&key))
-    };
-    let mut index = Index::default();
-    for result in brief.results.iter().filter(about) {
-        index.add(&result.content, Source::Tool);
-    }
-    let read: Vec<String> = index
-        .tool_facts()
-        .into_iter()
-        .filter_map(|(name, value)| {
-            Some(format!(
-                "{}: {}",
-                name.replace('_', " "),
-                super::phrase::plain(value)?
-            ))
-        })
-        .take(6)
-        .collect();
-    let mut record =
-        json!({ "name": name, "company": name, "competitor": name, "brand": name, "title": name });
-    for key in ["url", "website", "source", "link"] {
-        if let Some(url) = url {
-            record[key] = json!(url);
-        }
-    }
-    for key in [
-        "facts",
-        "findings",
-        "observations",
-        "evidence",
-        "highlights",
-        "notes",
-    ] {
-        if !read.is_empty() {
-            record[key] = json!(read);
-        }
-    }
-    record
-}
-
 /// The sentences of a list, most useful first; empty when nothing is known.
 pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<String> {
     let found = &brief.found;
     match list {
-        List::Limits => limits(brief, unknown),
+        List::Limits => needs::limits(brief, unknown),
         List::Assumptions => assumptions(brief),
         List::Ideas => brief
             .ideas
@@ -189,94 +129,126 @@ pub(super) fn lines(brief: &Brief<'_>, list: List, unknown: &[String]) -> Vec<St
             .collect(),
         List::Steps => next_steps(brief),
         List::Risks => risks(brief),
-        List::Reasons => match brief.kind {
-            Kind::Lead => brief
-                .signals
-                .iter()
-                .map(|signal| {
-                    format!(
-                        "{} of {} for {}: {}",
-                        signal.points, signal.of, signal.name, signal.text
-                    )
-                })
-                .collect(),
-            _ => brief
-                .index
-                .tool_facts()
-                .into_iter()
-                .take(6)
-                .filter_map(|(name, value)| {
-                    Some(format!(
-                        "{}: {}",
-                        name.replace('_', " "),
-                        super::phrase::plain(value)?
-                    ))
-                })
-                .collect(),
-        },
-        List::Questions => questions(brief),
+        List::Findings => brief
+            .index
+            .tool_facts()
+            .into_iter()
+            .take(6)
+            .filter_map(|(name, value)| {
+                Some(format!(
+                    "{}: {}",
+                    name.replace('_', " "),
+                    phrase::plain(value)?
+                ))
+            })
+            .collect(),
         List::Channels => {
-            let mut channels: Vec<String> = Vec::new();
-            let named = found.channels.iter().map(|channel| (*channel).to_owned());
-            let planned = brief
-                .ideas
+            let mut channels: Vec<String> = found
+                .channels
                 .iter()
-                .filter(|_| brief.kind == Kind::Campaign)
-                .map(|idea| idea.channel.clone());
-            for channel in named.chain(planned) {
-                if !channels.contains(&channel) {
-                    channels.push(channel);
+                .map(|channel| (*channel).to_owned())
+                .collect();
+            let planned = brief.ideas.iter().filter(|_| brief.kind == Kind::Campaign);
+            for idea in planned {
+                if !channels.contains(&idea.channel) {
+                    channels.push(idea.channel.clone());
                 }
             }
             channels
         }
         List::Sources => {
+            let mut sources: Vec<String> = roles::pages(brief)
+                .into_iter()
+                .map(|page| {
+                    if page.title == page.url {
+                        page.url
+                    } else {
+                        format!("{} ({})", page.title, page.url)
+                    }
+                })
+                .collect();
+            sources.extend(
+                found
+                    .urls
+                    .iter()
+                    .filter(|url| !sources.iter().any(|known| known.contains(*url)))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
             let tools = brief
-                .results
+                .replies
                 .iter()
-                .filter(|result| !result.is_error)
-                .map(|result| format!("tool: {}", result.name));
-            let mut sources = found.urls.clone();
-            for tool in tools {
-                if !sources.contains(&tool) {
-                    sources.push(tool);
+                .filter(|reply| !reply.failed && reply.tool != "web_search");
+            for reply in tools {
+                let said = match reply
+                    .content
+                    .get("count")
+                    .and_then(serde_json::Value::as_u64)
+                {
+                    Some(count) => format!("{}: {count} records", reply.tool),
+                    None => reply.tool.clone(),
+                };
+                if !sources.contains(&said) {
+                    sources.push(said);
                 }
             }
             sources
         }
-        List::Names => found.names.clone(),
-        List::Changes => brief
-            .cleaned
-            .iter()
-            .flat_map(|cleaned| &cleaned.changes)
-            .map(|change| {
-                format!(
-                    "row {}, {}: {} ({:?} -> {:?})",
-                    change.row, change.field, change.rule, change.before, change.after
-                )
-            })
+        List::Names => brief
+            .statements(&["companies"])
+            .map(str::to_owned)
+            .chain(found.names.clone())
             .collect(),
-        List::Rules => RULES.map(str::to_owned).to_vec(),
-        List::Records | List::Unknown => Vec::new(),
+        List::Summary => vec![summary::of(brief)],
+        List::Others => others(brief),
+        List::Hashtags => brief
+            .subject
+            .place
+            .iter()
+            .map(|place| format!("#{}", place.split_whitespace().collect::<String>()))
+            .collect(),
+        List::Skipped => {
+            let spoke = brief
+                .left_out
+                .iter()
+                .map(|place| format!("Part of {place}: it speaks to machines instead of readers."));
+            let private = super::ask::rows(brief)
+                .into_iter()
+                .flatten()
+                .filter(roles::is_private)
+                .count();
+            spoke
+                .chain(
+                    (private > 0).then(|| format!("{private} rows: they are marked as private.")),
+                )
+                .collect()
+        }
+        List::Checklist(lines) => lines.iter().map(|line| (*line).to_owned()).collect(),
+        List::Unknown => Vec::new(),
     }
 }
 
-fn limits(brief: &Brief<'_>, unknown: &[String]) -> Vec<String> {
-    let mut limits = vec![HONEST.to_owned()];
-    if let super::language::Language::Other(name) = brief.language {
-        limits.push(format!(
-            "The offline model writes English and some Hindi, not {name}."
-        ));
-    }
-    for result in brief.results.iter().filter(|result| result.is_error) {
-        limits.push(format!("{} gave no result.", result.name));
-    }
-    limits.extend(
-        unknown
-            .iter()
-            .map(|name| format!("Not known offline: {name}.")),
-    );
-    limits
+/// Two further subjects or first lines, from what is known.
+fn others(brief: &Brief<'_>) -> Vec<String> {
+    let place = brief.subject.place.as_ref();
+    let product = brief.found.product.as_ref();
+    let lines = [
+        drafts::offer(brief),
+        product.map(|product| format!("{product} – {}", brief.business())),
+        place.map(|place| format!("{}, {place}", brief.business())),
+        brief
+            .found
+            .business
+            .as_ref()
+            .map(|_| brief.business().to_owned()),
+    ];
+    let first = phrase::title(brief);
+    lines
+        .into_iter()
+        .flatten()
+        .filter(|line| Some(line) != first.as_ref())
+        .take(2)
+        .collect()
 }
 
 fn assumptions(brief: &Brief<'_>) -> Vec<String> {
@@ -302,8 +274,7 @@ fn assumptions(brief: &Brief<'_>) -> Vec<String> {
 }
 
 pub(super) fn next_steps(brief: &Brief<'_>) -> Vec<String> {
-    let found = &brief.found;
-    let mut steps = Vec::new();
+    let mut steps: Vec<String> = Vec::new();
     match brief.kind {
         Kind::Campaign => {
             steps.extend(brief.ideas.iter().take(3).map(|idea| match idea.date {
@@ -313,44 +284,54 @@ pub(super) fn next_steps(brief: &Brief<'_>) -> Vec<String> {
             steps.push("Decide the budget and write it beside each activity.".to_owned());
         }
         Kind::Lead => {
-            let who = found.names.first().map_or("the lead", String::as_str);
-            let wanted = found
-                .quantities
-                .first()
-                .map(|wanted| format!(" for {} {}", wanted.count, wanted.noun))
-                .unwrap_or_default();
-            let by = found
-                .deadline
-                .as_ref()
-                .map(|by| format!(", delivered by {by}"))
-                .unwrap_or_default();
-            match super::lead::grade(brief.score()) {
-                "hot" => steps.push(format!(
-                    "Call {who} today and send a quotation{wanted}{by}."
-                )),
-                "warm" => steps.push(format!("Write to {who} and ask for what is missing.")),
-                _ => steps.push(format!(
-                    "Keep {who} on the newsletter list until there is a need and a date."
-                )),
-            }
-            steps.extend(
-                questions(brief)
-                    .into_iter()
-                    .map(|question| format!("Ask: {question}")),
-            );
+            let leads = brief
+                .replies("lead_scorer")
+                .filter_map(|reply| reply.get("leads")?.as_array());
+            steps.extend(leads.flatten().take(5).map(roles::next_step));
         }
         Kind::Tax => {
             steps.push("Check the HSN or SAC code: it decides the rate.".to_owned());
             steps.push("Put the place of supply and both GSTINs on the invoice.".to_owned());
         }
-        Kind::Research => {
-            steps.push("Name the competitors' websites, so that they can be read.".to_owned())
+        Kind::Cleanup => {
+            steps.push("Look through the changes before the rows replace the old ones.".to_owned());
         }
-        Kind::Cleanup => steps
-            .push("Look through the changes before the records replace the old ones.".to_owned()),
-        Kind::General => steps.extend(questions(brief)),
+        Kind::Research => {
+            steps.extend(audit_fixes(brief));
+            if !roles::pages(brief).is_empty() {
+                steps.push("Open the pages under sources and check what they say before money depends on it.".to_owned());
+            }
+        }
+        Kind::Draft | Kind::Support | Kind::Report | Kind::General => {}
+    }
+    if brief.kind == Kind::Research && brief.replies("record_cleaner").next().is_some() {
+        steps.push(
+            "Call the first five rows one by one, and note beside each what they say.".to_owned(),
+        );
+    }
+    if steps.is_empty() && brief.kind == Kind::General {
+        steps.extend(
+            needs::of(brief)
+                .into_iter()
+                .map(|need| brief.say(need, &[])),
+        );
     }
     steps
+}
+
+/// What mends the problems that the audit found.
+fn audit_fixes(brief: &Brief<'_>) -> Vec<String> {
+    let problems = brief
+        .replies("page_audit")
+        .filter_map(|reply| reply.get("problems")?.as_array());
+    let mut fixes: Vec<String> = Vec::new();
+    for problem in problems.flatten() {
+        let fix = roles::fix(problem["code"].as_str().unwrap_or_default()).to_owned();
+        if !fixes.contains(&fix) && fixes.len() < 5 {
+            fixes.push(fix);
+        }
+    }
+    fixes
 }
 
 fn risks(brief: &Brief<'_>) -> Vec<String> {
@@ -369,43 +350,24 @@ fn risks(brief: &Brief<'_>) -> Vec<String> {
             ]
         }
         Kind::Lead => brief
-            .signals
-            .iter()
-            .filter(|signal| signal.points == 0)
-            .map(|signal| super::ideas::capital(&signal.text))
+            .replies("lead_scorer")
+            .filter_map(|reply| reply.get("leads")?.as_array())
+            .flatten()
+            .filter_map(|lead| {
+                Some((
+                    lead.get("name")?.as_str()?,
+                    lead.get("missing")?.as_array()?,
+                ))
+            })
+            .filter(|(_, missing)| !missing.is_empty())
+            .map(|(name, missing)| {
+                let missing: Vec<&str> = missing
+                    .iter()
+                    .filter_map(serde_json::Value::as_str)
+                    .collect();
+                format!("{name}: not known are {}.", missing.join(", "))
+            })
             .collect(),
         _ => Vec::new(),
     }
-}
-
-fn questions(brief: &Brief<'_>) -> Vec<String> {
-    let found = &brief.found;
-    let mut questions = Vec::new();
-    if found.budget().is_none() && brief.kind != Kind::Tax {
-        questions.push("What is the budget, in rupees?".to_owned());
-    }
-    if found.deadline.is_none() && brief.subject.occasion.is_none() && brief.kind != Kind::Tax {
-        questions.push("By when?".to_owned());
-    }
-    match brief.kind {
-        Kind::Lead => {
-            if found.phones.is_empty() && found.emails.is_empty() {
-                questions.push(
-                    "What is the phone number or email of the person who decides?".to_owned(),
-                );
-            }
-            if found.quantities.is_empty() {
-                questions.push("Which product, and how many?".to_owned());
-            }
-        }
-        Kind::Campaign => {
-            if found.audience.is_none() {
-                questions.push("Who bought most last year?".to_owned());
-            }
-            questions.push("How many customers agreed to WhatsApp or email messages?".to_owned());
-        }
-        Kind::Tax => questions.push("What is the HSN or SAC code?".to_owned()),
-        _ => {}
-    }
-    questions
 }

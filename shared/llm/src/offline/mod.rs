@@ -2,23 +2,34 @@
 //! request, calls the tools whose arguments it can fill, and fills the output schema with what it
 //! knows, saying where it doesn't.
 
+mod arguments;
+mod ask;
 mod brief;
 mod calls;
-mod clean;
+mod checklists;
+mod drafts;
 mod extract;
 mod fill;
 mod fill_list;
 mod ideas;
 mod index;
 mod language;
-mod lead;
+mod leads;
 mod lists;
 mod money;
+mod needs;
 mod numbers;
 mod phrase;
+mod phrasebook;
 mod pick;
-mod places;
+mod plans;
+mod replies;
+mod roles;
 mod schema;
+mod summary;
+mod sums;
+mod tables;
+mod tame;
 mod vocabulary;
 
 use async_trait::async_trait;
@@ -74,7 +85,12 @@ impl Offline {
             })?,
             None => Value::String(plain_answer(&brief)),
         };
-        let calls = calls::wanted(&brief, &request.tools, &answer, &self.validators);
+        let outline = request
+            .output_schema
+            .as_ref()
+            .map(ask::outline)
+            .unwrap_or_default();
+        let calls = calls::wanted(&brief, &request.tools, &outline, &answer, &self.validators);
         let tool_calls: Vec<ToolCall> = calls
             .into_iter()
             .enumerate()
@@ -117,13 +133,13 @@ impl Offline {
 
 /// Without a schema: the summary, then what is missing.
 fn plain_answer(brief: &Brief<'_>) -> String {
-    let mut lines = vec![phrase::summary(brief)];
+    let mut lines = vec![summary::of(brief)];
     lines.extend(
         lists::next_steps(brief)
             .into_iter()
             .map(|step| format!("- {step}")),
     );
-    lines.push(phrase::HONEST.to_owned());
+    lines.push(brief.say("draft", &[]));
     lines.join("\n")
 }
 

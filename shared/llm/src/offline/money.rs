@@ -69,26 +69,3 @@ pub(super) fn amounts(text: &str, percentages: bool) -> Vec<Amount> {
 pub(super) fn decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str(text.replace(',', "").trim()).ok()
 }
-
-/// `₹4,00,000` or `₹1,250.50`: the last three digits, then pairs.
-pub(super) fn rupees(amount: Decimal) -> String {
-    let text = amount.round_dp(2).normalize().to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, digits) = whole
-        .strip_prefix('-')
-        .map_or(("", whole), |digits| ("-", digits));
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        let left = digits.len() - at;
-        if at > 0 && (left == 3 || (left > 3 && left % 2 == 1)) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let fraction = match fraction.len() {
-        0 => String::new(),
-        1 => format!(".{fraction}0"),
-        _ => format!(".{fraction}"),
-    };
-    format!("{sign}₹{grouped}{fraction}")
-}

@@ -8,7 +8,7 @@ use super::brief::{Brief, Kind};
 use super::fill::{Filled, Scope, known, unknown};
 use super::index::words;
 use super::money::decimal;
-use super::{lead, schema};
+use super::schema;
 
 pub(super) fn number(
     brief: &Brief<'_>,
@@ -55,38 +55,35 @@ fn told(
         return None;
     }
     let found = &brief.found;
+    let first = || {
+        brief
+            .replies("lead_scorer")
+            .find_map(|reply| super::sums::number(reply.pointer("/leads/0/score")?))
+    };
     if is(&["score"]) && brief.kind == Kind::Lead {
         let most = own.get("maximum").and_then(Value::as_f64).unwrap_or(100.0);
         let most = Decimal::try_from(most).ok()?;
-        return Some((Decimal::from(brief.score()) * most / Decimal::ONE_HUNDRED).round_dp(2));
+        return Some((first()? * most / Decimal::ONE_HUNDRED).round_dp(2));
     }
-    if let (Some(cleaned), Kind::Cleanup) = (&brief.cleaned, brief.kind) {
-        let count = if is(&["duplicates", "duplicate", "removed"]) {
-            Some(cleaned.duplicates)
-        } else if is(&["changes", "changed", "fixes", "fixed", "issues"]) {
-            Some(cleaned.changes.len())
-        } else if is(&["before", "input", "given", "total", "in"]) {
-            Some(cleaned.given)
+    if brief.kind == Kind::Cleanup {
+        let counts = brief
+            .replies("record_cleaner")
+            .find_map(|reply| reply.get("counts"))?;
+        let count = |key: &str| super::sums::number(counts.get(key)?);
+        return if is(&["duplicates", "duplicate", "removed"]) {
+            count("duplicate_rows")
+        } else if is(&["changes", "changed", "fixes", "fixed"]) {
+            count("changes")
         } else if is(&[
-            "after",
-            "output",
-            "out",
-            "clean",
-            "cleaned",
-            "kept",
-            "remaining",
+            "before", "input", "given", "total", "in", "after", "output", "kept", "rows",
         ]) {
-            Some(cleaned.records.len())
+            count("rows")
         } else {
             None
         };
-        return count.map(Decimal::from);
     }
     if is(&["budget", "spend"]) {
         return found.budget();
-    }
-    if is(&["unit", "piece", "each"]) {
-        return lead::per_piece(found);
     }
     if is(&["quantity", "qty", "units", "pieces"]) {
         return found
@@ -199,8 +196,18 @@ pub(super) fn truth(brief: &Brief<'_>, name: &str) -> Filled {
             return known(within);
         }
     }
-    if is(&["qualified", "hot", "pursue", "accept"]) && brief.kind == Kind::Lead {
-        return known(lead::grade(brief.score()) == "hot");
+    if is(&["qualified", "hot", "pursue", "accept"])
+        && let Some(reply) = brief.replies("lead_scorer").next()
+    {
+        return known(
+            reply
+                .pointer("/leads/0/grade")
+                .is_some_and(|grade| grade == "hot"),
+        );
+    }
+    // Money, health and anger are for somebody with authority.
+    if is(&["person"]) && brief.kind == Kind::Support {
+        return known(true);
     }
     unknown(false)
 }

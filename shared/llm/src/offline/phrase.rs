@@ -1,12 +1,12 @@
 //! Words for a property, chosen by its name. `None` means that nothing known fits.
 
+use bharat::rupees::written as rupees;
 use serde_json::Value;
 
 use super::brief::{Brief, Kind};
 use super::ideas::{Idea, capital};
 use super::index::words;
-use super::lead;
-use super::money::rupees;
+use super::{drafts, lists, roles, summary};
 
 /// Where in the answer a text goes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +29,15 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
     }
     let found = &brief.found;
     let owned = |text: &str| Some(text.to_owned());
+    if is(&["year"]) && is(&["end"]) {
+        return Some(super::ideas::year_end(brief.facts.today).to_string());
+    }
+    if is(&["query"]) {
+        return brief.searched.clone();
+    }
+    if is(&["headline"]) && brief.kind == Kind::Report {
+        return Some(summary::of(brief));
+    }
     if is(&[
         "summary",
         "overview",
@@ -39,7 +48,10 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
         "abstract",
         "verdict",
     ]) {
-        return Some(summary(brief));
+        return Some(summary::of(brief));
+    }
+    if let Some(text) = drafted(brief, &is) {
+        return Some(text);
     }
     if is(&[
         "explanation",
@@ -51,7 +63,7 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
         "analysis",
         "basis",
     ]) {
-        return Some(explanation(brief));
+        return Some(summary::explanation(brief));
     }
     if is(&["email", "mail"]) {
         return found.emails.first().cloned();
@@ -108,7 +120,8 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
         "date",
         "timing",
         "by",
-    ]) {
+    ]) && !is(&["send"])
+    {
         return found
             .deadline
             .clone()
@@ -137,18 +150,6 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
     ]) {
         return found.audience.clone().or_else(|| audience(brief));
     }
-    if is(&[
-        "grade",
-        "temperature",
-        "rating",
-        "priority",
-        "qualification",
-        "status",
-        "band",
-    ]) && brief.kind == Kind::Lead
-    {
-        return owned(lead::grade(brief.score()));
-    }
     if is(&["objective", "goal", "aim"]) {
         return objective(brief);
     }
@@ -160,7 +161,7 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
         "action",
         "suggestion",
     ]) {
-        return super::lists::next_steps(brief).into_iter().next();
+        return lists::next_steps(brief).into_iter().next();
     }
     if is(&["title", "headline", "subject", "campaign"])
         || (is(&["name"]) && brief.kind == Kind::Campaign)
@@ -210,17 +211,78 @@ pub(super) fn text(brief: &Brief<'_>, name: &str, place: Place<'_>) -> Option<St
     if is(&["model", "generator"]) {
         return owned("offline");
     }
-    if is(&["disclaimer", "note", "notes", "caveat"]) {
-        return owned(HONEST);
-    }
-    if is(&["prompt", "request", "query", "question"]) && !brief.prompt.is_empty() {
-        return Some(brief.prompt.clone());
+    if is(&["disclaimer", "caveat"]) {
+        return Some(brief.say("draft", &[]));
     }
     None
 }
 
-/// Said wherever there is room for it.
-pub(super) const HONEST: &str = "Written by the offline model from your words and the tools' results alone: no outside knowledge, no creative model.";
+/// Texts for customers and readers.
+fn drafted(brief: &Brief<'_>, is: &dyn Fn(&[&str]) -> bool) -> Option<String> {
+    let known = brief.found.business.is_some() || brief.found.product.is_some();
+    if is(&["reply"]) && !is(&["rate"]) {
+        return Some(drafts::reply(brief));
+    }
+    if brief.kind == Kind::Support {
+        if is(&["refund"]) {
+            let results = roles::worked_out(brief);
+            let back = results
+                .iter()
+                .find(|result| result.operation == "percent_of")?;
+            return Some(if is(&["formula"]) {
+                back.formula.clone()
+            } else {
+                back.value.clone()
+            });
+        }
+        if is(&["why"]) {
+            return Some("Somebody with authority checks the order and decides.".to_owned());
+        }
+        if is(&["note"]) {
+            return Some("The draft holds out nothing but the shop's own rules. Check the order and the message before it is sent.".to_owned());
+        }
+    }
+    if is(&["footer"]) {
+        return Some(drafts::footer(brief));
+    }
+    if is(&["offer"]) {
+        return drafts::offer(brief);
+    }
+    if is(&["slug"]) {
+        let title = title(brief)?.to_lowercase();
+        let parts: Vec<&str> = title
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|part| !part.is_empty())
+            .take(6)
+            .collect();
+        return (!parts.is_empty()).then(|| parts.join("-"));
+    }
+    if is(&["body"]) {
+        return Some(drafts::body(brief));
+    }
+    if is(&["cta", "call"]) {
+        return Some(brief.say("ask", &[]));
+    }
+    if is(&["message", "copy", "text", "caption"]) && brief.kind != Kind::Support {
+        return Some(drafts::message(brief, "whatsapp"));
+    }
+    if is(&["subject"]) {
+        return title(brief).or_else(|| Some(brief.business().to_owned()));
+    }
+    if !known {
+        return None;
+    }
+    if is(&["preheader", "opening", "meta", "intro", "hook"]) {
+        let first =
+            drafts::offer(brief).or_else(|| brief.statements(&[]).next().map(str::to_owned));
+        let business = brief.given(&["business", "about", "own_business"]);
+        return first.or(business).or_else(|| title(brief));
+    }
+    if is(&["send"]) && !is(&["when"]) {
+        return brief.found.audience.clone();
+    }
+    None
+}
 
 fn of_idea(brief: &Brief<'_>, idea: &Idea, is: &dyn Fn(&[&str]) -> bool) -> Option<String> {
     let text = if is(&["channel", "platform", "medium", "where"]) {
@@ -322,8 +384,7 @@ fn objective(brief: &Brief<'_>) -> Option<String> {
                 "Bring regular and new customers to the {business}{occasion}, and have them come back after it"
             ))
         }
-        Kind::General => None,
-        _ => Some(brief.prompt.clone()).filter(|prompt| !prompt.is_empty()),
+        _ => None,
     }
 }
 
@@ -346,7 +407,25 @@ pub(super) fn title(brief: &Brief<'_>) -> Option<String> {
             .names
             .first()
             .map(|name| format!("{name}{place}")),
-        _ => Some(brief.prompt.clone()).filter(|prompt| !prompt.is_empty()),
+        Kind::Report => {
+            let period = brief.given(&["period"]);
+            brief.found.business.as_ref().map(|_| match period {
+                Some(period) => format!("{}: {period}", brief.business()),
+                None => brief.business().to_owned(),
+            })
+        }
+        _ => {
+            if let Some(topic) = brief.given(&["topic", "title"]) {
+                return Some(topic);
+            }
+            let about = drafts::offer(brief).or(product);
+            match (about, &brief.found.business) {
+                (Some(about), Some(_)) => Some(format!("{}: {about}", brief.business())),
+                (Some(about), None) => Some(format!("{about}{place}")),
+                (None, Some(_)) => Some(format!("{}{place}", brief.business())),
+                (None, None) => None,
+            }
+        }
     }
 }
 
@@ -356,119 +435,6 @@ fn theme(brief: &Brief<'_>) -> Option<String> {
     Some(format!(
         "{occasion}, from hands you know: {product} with a story"
     ))
-}
-
-/// The first thing a person reads.
-pub(super) fn summary(brief: &Brief<'_>) -> String {
-    let found = &brief.found;
-    let said = match brief.kind {
-        Kind::Campaign => {
-            let what = title(brief).unwrap_or_else(|| "A campaign".to_owned());
-            let day = match (&brief.subject.occasion, brief.subject.day) {
-                (Some(occasion), Some(day)) => format!(" {occasion} is on {}.", day.format("%-d %B %Y")),
-                (Some(occasion), None) => format!(" The date of {occasion} was not looked up."),
-                _ => String::new(),
-            };
-            let first = brief.ideas.first().map(|idea| idea.timing.clone()).unwrap_or_default();
-            let budget = found.budget().map_or_else(String::new, |budget| format!(" Budget: {}.", rupees(budget)));
-            format!("{what}: activities from {first} on, regular customers first, then people nearby.{day}{budget}")
-        }
-        Kind::Lead => {
-            let who = found.names.first().map_or("This lead", String::as_str);
-            let known: Vec<&str> = brief.signals.iter().filter(|signal| signal.points > 0 && signal.name != "identity").map(|signal| signal.text.as_str()).collect();
-            let missing: Vec<&str> = brief.signals.iter().filter(|signal| signal.points == 0).map(|signal| signal.text.as_str()).collect();
-            let score = brief.score();
-            let but = if missing.is_empty() { String::new() } else { format!(" Missing: {}.", missing.join("; ")) };
-            let known = if known.is_empty() { "tells nothing about need, budget or time".to_owned() } else { known.join(", ") };
-            format!("{who} {known}: {score} of 100, {}.{but}", lead::grade(score))
-        }
-        Kind::Cleanup => match &brief.cleaned {
-            Some(cleaned) => format!(
-                "{} records in, {} out: {} changes, {} of them removed duplicates.",
-                cleaned.given,
-                cleaned.records.len(),
-                cleaned.changes.len(),
-                cleaned.duplicates
-            ),
-            None => "No records were found to clean: send them as a list of objects, or as lines of comma-separated values under a heading line.".to_owned(),
-        },
-        Kind::Tax | Kind::Research | Kind::General => from_tools(brief).unwrap_or_else(|| {
-            if brief.prompt.is_empty() { "Nothing was asked.".to_owned() } else { format!("Asked: {}. No tool gave a result to answer it from.", brief.prompt.trim_end_matches(['.', '?', '!'])) }
-        }),
-    };
-    format!("{}{said}", brief.language.opening())
-}
-
-/// What the tools found, in one sentence.
-fn from_tools(brief: &Brief<'_>) -> Option<String> {
-    if !brief.index.has_tools() {
-        return None;
-    }
-    let facts: Vec<String> = brief
-        .index
-        .tool_facts()
-        .into_iter()
-        .take(10)
-        .map(|(name, value)| {
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            format!("{} {value}", name.replace('_', " "))
-        })
-        .collect();
-    let asked = brief.prompt.trim_end_matches(['.', '?', '!']);
-    let asked = if asked.is_empty() {
-        String::new()
-    } else {
-        format!("{asked}: ")
-    };
-    (!facts.is_empty()).then(|| format!("{asked}{}.", facts.join(", ")))
-}
-
-fn explanation(brief: &Brief<'_>) -> String {
-    match brief.kind {
-        Kind::Lead => {
-            let points: Vec<String> = brief
-                .signals
-                .iter()
-                .map(|signal| {
-                    format!(
-                        "{} {}/{} ({})",
-                        signal.name, signal.points, signal.of, signal.text
-                    )
-                })
-                .collect();
-            format!("Points by what the lead says: {}.", points.join("; "))
-        }
-        Kind::Tax => {
-            let tools: Vec<&str> = brief
-                .results
-                .iter()
-                .filter(|result| !result.is_error)
-                .map(|result| result.name.as_str())
-                .collect();
-            let rule = match (brief.found.from, brief.found.to) {
-                (Some(from), Some(to)) if from.code == to.code => format!(
-                    " Seller and buyer are both in {}, so the tax is CGST and SGST in equal halves.",
-                    from.name
-                ),
-                (Some(from), Some(to)) => format!(
-                    " The supply goes from {} to {}, so the tax is IGST.",
-                    from.name, to.name
-                ),
-                _ => String::new(),
-            };
-            if tools.is_empty() {
-                format!("No calculator gave a result, so no figure is given.{rule}")
-            } else {
-                format!("The figures are those of {}.{rule}", tools.join(", "))
-            }
-        }
-        Kind::Campaign => format!(
-            "Activities are ordered by their distance to the occasion, and use what you said about your business. {HONEST}"
-        ),
-        _ => HONEST.to_owned(),
-    }
 }
 
 /// A plain value as words.

@@ -1,12 +1,11 @@
 //! One of several given values, and texts whose form is prescribed.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::brief::{Brief, Kind};
 use super::fill::{Filled, Scope, known, unknown};
 use super::index::words;
-use super::lead::{self, Signal};
-use super::places::word_at;
+use bharat::cities::word_at;
 
 /// The option that what is known speaks for; else the one that says so; else the first.
 pub(super) fn option(brief: &Brief<'_>, options: &[Value], name: &str, scope: Scope<'_>) -> Filled {
@@ -84,28 +83,21 @@ fn favoured(brief: &Brief<'_>, options: &[Value], name: &str, scope: Scope<'_>) 
         return named(&idea.channel).or_else(|| named(idea.phase));
     }
     if is(&["language", "locale", "lang"]) {
-        return named(brief.language.code()).or_else(|| named(brief.language.name()));
+        return named(brief.language.key())
+            .or_else(|| named(brief.language.code()))
+            .or_else(|| named(brief.language.name()));
     }
-    if brief.kind == Kind::Lead {
-        let words = lead::grade_words(lead::grade(brief.score()));
-        let graded = is(&[
-            "grade",
-            "temperature",
-            "rating",
-            "priority",
-            "qualification",
-            "status",
-            "band",
-            "verdict",
-            "decision",
-            "tier",
-            "stage",
-            "label",
-            "class",
-        ]);
-        if let Some(found) = words.iter().filter(|_| graded).find_map(|word| named(word)) {
-            return Some(found);
-        }
+    if brief.kind == Kind::Support
+        && let Some(found) = of_message(brief, options, &is)
+    {
+        return Some(found);
+    }
+    if is(&["source"]) && is(&["data"]) {
+        return named(if brief.found.urls.is_empty() {
+            "none"
+        } else {
+            "public_web"
+        });
     }
     if let (Some(from), Some(to)) = (brief.found.from, brief.found.to) {
         let way: &[&str] = if from.code == to.code {
@@ -198,13 +190,71 @@ pub(super) fn formatted(
     })
 }
 
-/// One scored signal, under the names schemas use.
-pub(super) fn signal(signal: &Signal) -> Value {
-    json!({
-        "name": signal.name, "factor": signal.name, "signal": signal.name, "criterion": signal.name, "label": signal.name,
-        "points": signal.points, "score": signal.points, "value": signal.points, "contribution": signal.points,
-        "of": signal.of, "max": signal.of, "weight": signal.of, "maximum": signal.of,
-        "reason": signal.text, "evidence": signal.text, "text": signal.text, "note": signal.text, "detail": signal.text,
-        "description": signal.text, "explanation": signal.text, "why": signal.text,
-    })
+/// What a customer's message is about, as far as its words show, and how urgent it is.
+fn of_message(brief: &Brief<'_>, options: &[Value], is: &dyn Fn(&[&str]) -> bool) -> Option<Value> {
+    const KINDS: &[(&str, &[&str])] = &[
+        (
+            "damaged_or_wrong",
+            &[
+                "stain",
+                "broken",
+                "crack",
+                "damage",
+                "defect",
+                "torn",
+                "wrong",
+                "टूट",
+                "खराब",
+            ],
+        ),
+        (
+            "refund",
+            &["refund", "money back", "paise wapas", "पैसे वापस"],
+        ),
+        (
+            "delivery",
+            &[
+                "delivery",
+                "not come",
+                "arrive",
+                "late",
+                "kab aayega",
+                "कब आएगा",
+                "రాలేదు",
+                "வரவில்லை",
+            ],
+        ),
+        ("order_status", &["where is my order", "tracking", "status"]),
+        ("payment", &["payment", "paid twice", "upi", "भुगतान"]),
+        ("price_question", &["price", "rate", "kitne ka", "दाम"]),
+        ("praise", &["thank you", "very good", "loved", "बहुत अच्छा"]),
+    ];
+    const DANGER: &[&str] = &[
+        "fraud", "injured", "hospital", "shock", "poison", "police", "legal",
+    ];
+    const ANGER: &[&str] = &[
+        "again",
+        "third time",
+        "angry",
+        "consumer court",
+        "worst",
+        "बार बार",
+    ];
+    let message = brief.given(&["message"]).unwrap_or_default().to_lowercase();
+    let has = |any: &[&str]| any.iter().any(|word| message.contains(word));
+    let wanted = if is(&["kind", "type", "topic", "category", "about"]) {
+        KINDS
+            .iter()
+            .find(|(_, words)| has(words))
+            .map_or("other", |(kind, _)| kind)
+    } else if is(&["urgency", "priority"]) {
+        match (has(DANGER), has(ANGER)) {
+            (true, _) => "now",
+            (_, true) => "today",
+            _ => "normal",
+        }
+    } else {
+        return None;
+    };
+    options.iter().find(|option| option == &wanted).cloned()
 }

@@ -60,6 +60,15 @@ pub(super) const FESTIVALS: &[(&str, &[&str])] = &[
     ("Independence Day", &["independence day"]),
 ];
 
+/// What a festival is called in Hindi, where that is known here.
+pub(super) fn in_hindi(festival: &str) -> Option<&'static str> {
+    let (_, names) = FESTIVALS.iter().find(|(name, _)| *name == festival)?;
+    names
+        .iter()
+        .find(|name| name.chars().all(|c| !c.is_ascii_alphabetic()))
+        .copied()
+}
+
 pub(super) const CHANNELS: &[(&str, &str)] = &[
     ("whatsapp", "WhatsApp"),
     ("instagram", "Instagram"),

@@ -1,117 +1,12 @@
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use domain::Usd;
-use llm::{
-    Category, Certainty, Control, Delta, Error, Finish, Gateway, ModelRow, Provider, RawResponse,
-    Request, Settings, Usage,
-};
+use llm::{Category, Certainty, Control, Error, Finish, Gateway, RawResponse, Usage};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::support::{ask, clock, ignore};
-
-type Outcome = Result<RawResponse, Error>;
-
-/// A provider that answers by list and notes when it was asked, and for which model.
-struct Scripted {
-    name: &'static str,
-    outcomes: Mutex<VecDeque<Outcome>>,
-    asked: Mutex<Vec<(String, Instant)>>,
-}
-
-impl Scripted {
-    fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Arc<Self> {
-        Arc::new(Self {
-            name: "vertex",
-            outcomes: Mutex::new(outcomes.into_iter().collect()),
-            asked: Mutex::default(),
-        })
-    }
-
-    fn models(&self) -> Vec<String> {
-        self.asked
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(model, _)| model.clone())
-            .collect()
-    }
-
-    fn waits(&self) -> Vec<Duration> {
-        self.asked
-            .lock()
-            .unwrap()
-            .windows(2)
-            .map(|pair| pair[1].1 - pair[0].1)
-            .collect()
-    }
-}
-
-#[async_trait]
-impl Provider for Scripted {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    async fn generate(
-        &self,
-        model: &ModelRow,
-        _: &Request,
-        _: &Control,
-        _: &mut (dyn FnMut(Delta) + Send),
-    ) -> Outcome {
-        self.asked
-            .lock()
-            .unwrap()
-            .push((model.id.clone(), Instant::now()));
-        self.outcomes
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or_else(|| good("again"))
-    }
-}
-
-fn good(text: &str) -> Outcome {
-    Ok(RawResponse {
-        text: text.into(),
-        usage: used(),
-        ..RawResponse::default()
-    })
-}
-
-fn used() -> Usage {
-    Usage {
-        input: 1_000,
-        output: 100,
-        ..Usage::default()
-    }
-}
-
-fn bad(category: Category) -> Outcome {
-    Err(Error::new(category, "scripted"))
-}
-
-fn limited(seconds: u64) -> Outcome {
-    bad(Category::RateLimited {
-        retry_after: Some(Duration::from_secs(seconds)),
-    })
-}
-
-fn gateway(provider: &Arc<Scripted>) -> Gateway {
-    Gateway::builder(clock()).provider(provider.clone()).build()
-}
-
-fn usd(text: &str) -> Usd {
-    Usd(text.parse().unwrap())
-}
-
-fn minute() -> Control {
-    Control::within(Duration::from_secs(60))
-}
+use super::scripted::{Scripted, bad, gateway, good, limited, minute, used};
+use super::support::{ask, clock, ignore, usd};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_call_is_retried_twice_with_growing_waits_and_all_is_accounted_for() {
@@ -346,7 +241,7 @@ async fn without_a_provider_everything_is_offline_and_free() {
         assert_eq!(gateway.upper_bound(&ask(name, "hello")).unwrap(), Usd::ZERO);
     }
     let error = gateway
-        .generate(&ask("gpt-4o", "hello"), &minute(), &mut ignore())
+        .generate(&ask("gpt-9", "hello"), &minute(), &mut ignore())
         .await
         .unwrap_err();
     assert_eq!(error.category, Category::UnknownModel);
@@ -378,42 +273,4 @@ fn with_a_provider_only_its_models_are_candidates_and_retired_ones_say_so() {
             .message
             .contains("no configured provider")
     );
-}
-
-#[test]
-fn settings_make_the_gateway() {
-    let make = |settings: &Settings, project| {
-        settings
-            .gateway(project, clock())
-            .map(|gateway| gateway.is_offline())
-    };
-    assert!(make(&Settings::default(), Some("p")).unwrap());
-    let local = Settings {
-        llm_vertex_base_url: Some("http://127.0.0.1:9".into()),
-        ..Settings::default()
-    };
-    assert!(!make(&local, None).unwrap());
-    let named = |name: &str| Settings {
-        llm_providers: vec![name.into()],
-        ..Settings::default()
-    };
-    assert!(!make(&named("vertex"), Some("p")).unwrap());
-    assert!(
-        make(&named("vertex"), None)
-            .unwrap_err()
-            .message
-            .contains("GCP_PROJECT_ID")
-    );
-    assert!(
-        make(&named("openai"), Some("p"))
-            .unwrap_err()
-            .message
-            .contains("openai")
-    );
-    assert!(make(&named("offline"), Some("p")).unwrap());
-    let secret = Settings {
-        llm_vertex_access_token: Some("hush".into()),
-        ..Settings::default()
-    };
-    assert!(!format!("{secret:?}").contains("hush"));
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::support::{ask, clock, ignore, soon};
 
-fn tool(name: &str, parameters: Value) -> ToolSpec {
+pub(super) fn tool(name: &str, parameters: Value) -> ToolSpec {
     ToolSpec {
         name: name.into(),
         description: String::new(),
@@ -16,7 +16,7 @@ fn tool(name: &str, parameters: Value) -> ToolSpec {
     }
 }
 
-fn gst_calculator() -> ToolSpec {
+pub(super) fn gst_calculator() -> ToolSpec {
     tool(
         "gst_calculator",
         json!({
@@ -34,7 +34,7 @@ fn gst_calculator() -> ToolSpec {
     )
 }
 
-fn festival_calendar() -> ToolSpec {
+pub(super) fn festival_calendar() -> ToolSpec {
     tool(
         "festival_calendar",
         json!({
@@ -45,7 +45,7 @@ fn festival_calendar() -> ToolSpec {
     )
 }
 
-fn database_writer() -> ToolSpec {
+pub(super) fn database_writer() -> ToolSpec {
     tool(
         "database_writer",
         json!({
@@ -56,7 +56,7 @@ fn database_writer() -> ToolSpec {
     )
 }
 
-fn request(skill: &str, prompt: &str, tools: Vec<ToolSpec>, schema: Value) -> Request {
+pub(super) fn request(skill: &str, prompt: &str, tools: Vec<ToolSpec>, schema: Value) -> Request {
     Request {
         system: "You are a skill.".into(),
         tools,
@@ -73,7 +73,7 @@ fn request(skill: &str, prompt: &str, tools: Vec<ToolSpec>, schema: Value) -> Re
 }
 
 /// Runs the tool loop with `answer` as the tools, and returns the calls made and the last answer.
-async fn run(
+pub(super) async fn run(
     mut request: Request,
     answer: impl Fn(&ToolCall) -> Result<Value, Value>,
 ) -> (Vec<ToolCall>, Response, Value) {
@@ -229,90 +229,6 @@ async fn a_gst_split() {
 }
 
 #[tokio::test]
-async fn a_lead() {
-    let schema = json!({
-        "type": "object",
-        "properties": {
-            "company": {"type": "string"}, "score": {"type": "integer", "minimum": 0, "maximum": 100},
-            "grade": {"enum": ["hot", "warm", "cold"]},
-            "summary": {"type": "string"},
-            "reasons": {"type": "array", "minItems": 1, "items": {"type": "object", "properties": {"factor": {"type": "string"}, "points": {"type": "integer"}, "evidence": {"type": "string"}}, "required": ["factor", "points", "evidence"]}},
-            "next_steps": {"type": "array", "items": {"type": "string"}},
-            "unknowns": {"type": "array", "items": {"type": "string"}},
-            "decision_maker": {"type": "string", "description": "Who decides"},
-        },
-        "required": ["company", "score", "grade", "summary", "reasons", "next_steps", "unknowns", "decision_maker"],
-    });
-    let prompt =
-        "Score this lead: Meera Textiles, Surat, wants 500 sarees by December, budget 4 lakh";
-    let (calls, _, answer) = run(
-        request(
-            "lead.qualification",
-            prompt,
-            vec![database_writer()],
-            schema,
-        ),
-        |_| Ok(json!({"stored": true})),
-    )
-    .await;
-    assert_eq!(calls.len(), 1);
-    assert_eq!(
-        (&calls[0].args["kind"], &calls[0].args["data"]["score"]),
-        (&json!("lead"), &json!(90))
-    );
-    assert_eq!(
-        (&answer["company"], &answer["score"], &answer["grade"]),
-        (&json!("Meera Textiles"), &json!(90), &json!("hot"))
-    );
-    let points: i64 = answer["reasons"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|reason| reason["points"].as_i64().unwrap())
-        .sum();
-    assert_eq!(points, 90, "the reasons add up to the score");
-    for word in ["500 sarees", "₹4,00,000", "December", "Surat"] {
-        assert!(
-            answer["summary"].as_str().unwrap().contains(word),
-            "{word}: {answer}"
-        );
-    }
-    assert!(
-        answer["decision_maker"]
-            .as_str()
-            .unwrap()
-            .starts_with("not known offline")
-    );
-    assert!(
-        answer["unknowns"].to_string().contains("Who decides"),
-        "{}",
-        answer["unknowns"]
-    );
-}
-
-#[tokio::test]
-async fn records_are_cleaned() {
-    let schema = json!({
-        "type": "object",
-        "properties": {
-            "records": {"type": "array", "items": {"type": "object"}},
-            "changes": {"type": "array", "items": {"type": "object", "properties": {"row": {"type": "integer"}, "field": {"type": "string"}, "before": {"type": "string"}, "after": {"type": "string"}}, "required": ["row", "field", "before", "after"]}},
-            "duplicates_removed": {"type": "integer"}, "summary": {"type": "string"},
-        },
-        "required": ["records", "changes", "duplicates_removed", "summary"],
-    });
-    let mut asked = request("data.cleanup", "Clean these contacts", vec![], schema);
-    asked.facts.inputs = json!({"records": [{"name": " meera  shah", "phone": "098765 43210"}, {"name": "MEERA SHAH", "phone": "9876543210"}]});
-    let (_, _, answer) = run(asked, |_| Ok(json!({}))).await;
-    assert_eq!(
-        answer["records"],
-        json!([{"name": "Meera Shah", "phone": "+919876543210"}])
-    );
-    assert_eq!(answer["duplicates_removed"], 1);
-    assert_eq!(answer["changes"][0]["row"], 1);
-}
-
-#[tokio::test]
 async fn competitors_are_read_only_where_an_address_is_given() {
     let scraper = tool(
         "scraper",
@@ -336,7 +252,10 @@ async fn competitors_are_read_only_where_an_address_is_given() {
     };
     let (calls, _, answer) = run(
         ask("Compare my boutique with Fabindia (https://www.fabindia.com) and jaypore.com"),
-        |_| Ok(json!({"title": "Fabindia: handmade", "price": "₹1,990"})),
+        |call| match call.args["url"].as_str() {
+            Some("https://www.fabindia.com") => Ok(json!({"url": "https://www.fabindia.com", "title": "Fabindia", "text": "Everything is handmade by weavers we know."})),
+            _ => Err(json!("the page can't be read")),
+        },
     )
     .await;
     let urls: Vec<_> = calls
@@ -368,7 +287,7 @@ async fn competitors_are_read_only_where_an_address_is_given() {
 }
 
 #[tokio::test]
-async fn hindi_gets_a_hindi_opening() {
+async fn hindi_is_answered_in_hindi() {
     let asked = request(
         "campaign.diwali",
         "जयपुर में मेरी हथकरघा दुकान के लिए दीवाली अभियान बनाइए",
@@ -380,17 +299,21 @@ async fn hindi_gets_a_hindi_opening() {
     })
     .await;
     assert_eq!(calls[0].args["festival"], "Diwali");
+    let summary = answer["summary"].as_str().unwrap();
+    assert!(summary.contains("के लिए मसौदा"), "{summary}");
+    let idea = &answer["ideas"][0];
+    assert!(idea["title"].as_str().unwrap().contains("हथकरघा"), "{idea}");
     assert!(
-        answer["summary"]
+        idea["when"]
             .as_str()
             .unwrap()
-            .starts_with("यह ऑफ़लाइन मॉडल"),
-        "{}",
-        answer["summary"]
+            .contains("दिवाली से 21 दिन पहले"),
+        "{idea}"
     );
+    let limits = answer["limits"].to_string();
     assert!(
-        answer.to_string().contains("Jaipur") && answer.to_string().contains("हथकरघा"),
-        "{answer}"
+        limits.contains("lists and reasons are in English"),
+        "{limits}"
     );
 }
 

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::Clock;
+use domain::{Clock, Usd};
 use llm::{Control, Delta, Request, Turn};
 
 /// A clock that stands still until it is moved.
@@ -43,4 +43,8 @@ pub fn ask(model: &str, text: &str) -> Request {
 
 pub fn ignore() -> impl FnMut(Delta) + Send {
     |_| {}
+}
+
+pub fn usd(text: &str) -> Usd {
+    Usd(text.parse().unwrap())
 }

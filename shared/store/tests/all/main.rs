@@ -79,6 +79,7 @@ impl World {
                     input: json!({}),
                 })
                 .collect(),
+            why: None,
         };
         let ready = StepReadyV1 {
             execution_id: id,

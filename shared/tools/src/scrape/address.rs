@@ -15,6 +15,33 @@ pub struct Policy {
     pub allow: Vec<SocketAddr>,
     /// Names answered here in place of DNS; empty in production.
     pub names: Vec<(String, Vec<IpAddr>)>,
+    /// Reads a site's pages without a pause between them, as for a test's own servers.
+    pub at_once: bool,
+    /// What pages are read through; straight from here when `None`.
+    pub proxy: Option<Proxy>,
+}
+
+/// An HTTP proxy, or the one address of a pool of them. It may hold a password, so it is never printed.
+#[derive(Clone)]
+pub struct Proxy(Url);
+
+impl Proxy {
+    /// `None` for anything but an http or https address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        web.then_some(Self(url))
+    }
+
+    pub(super) fn for_all(&self) -> reqwest::Proxy {
+        reqwest::Proxy::all(self.0.clone()).expect("the address was checked")
+    }
+}
+
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Proxy").finish_non_exhaustive()
+    }
 }
 
 pub(super) const NOT_PUBLIC: &str = "not a public address";
@@ -53,6 +80,49 @@ impl Policy {
     fn permits(&self, address: IpAddr, port: u16) -> bool {
         is_public(address) || self.allow.contains(&SocketAddr::new(address, port))
     }
+
+    /// What a name stands for, when all of it may be reached.
+    async fn resolve(&self, name: &str) -> std::io::Result<Vec<SocketAddr>> {
+        let fixed = self.names.iter().find(|(known, _)| known == name);
+        let found: Vec<SocketAddr> = match fixed {
+            Some((_, addresses)) => addresses
+                .iter()
+                .map(|address| SocketAddr::new(*address, 0))
+                .collect(),
+            None => tokio::net::lookup_host((name, 0)).await?.collect(),
+        };
+        // One address that is not public spoils the name: such a mix is only ever an attack.
+        let allowed = |address: &SocketAddr| {
+            is_public(address.ip()) || self.allow.iter().any(|one| one.ip() == address.ip())
+        };
+        if found.is_empty() || !found.iter().all(allowed) {
+            return Err(std::io::Error::other(format!("{name}: {NOT_PUBLIC}")));
+        }
+        Ok(found)
+    }
+
+    /// For a page behind a proxy, which resolves the name itself: what it stands for here is checked
+    /// before. A name that answers the proxy otherwise reaches what the proxy can reach, so a proxy must
+    /// stand outside our network.
+    pub(super) async fn check_name(&self, host: &str) -> Result<(), ToolError> {
+        if host.parse::<Ipv4Addr>().is_ok() || host.starts_with('[') {
+            return Ok(()); // a literal, which was checked with its port
+        }
+        match self.resolve(host).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.to_string().contains(NOT_PUBLIC) => Err(refused(host)),
+            Err(_) => {
+                let message = format!("{host} could not be read");
+                Err(ToolError::new("page.unreachable", message).retryable())
+            }
+        }
+    }
+
+    /// With a proxy, only its own name is resolved to connect; the pages' names were checked before.
+    fn is_proxy(&self, name: &str) -> bool {
+        let proxy = self.proxy.as_ref().and_then(|proxy| proxy.0.host_str());
+        proxy.is_some_and(|host| host.eq_ignore_ascii_case(name))
+    }
 }
 
 /// Resolves names and lets only checked addresses through. The connection is made to what was checked:
@@ -71,28 +141,11 @@ impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = self.policy.clone();
         Box::pin(async move {
-            let fixed = policy
-                .names
-                .iter()
-                .find(|(known, _)| known == name.as_str());
-            let found: Vec<SocketAddr> = match fixed {
-                Some((_, addresses)) => addresses
-                    .iter()
-                    .map(|address| SocketAddr::new(*address, 0))
-                    .collect(),
-                None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
+            let found = if policy.is_proxy(name.as_str()) {
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect()
+            } else {
+                policy.resolve(name.as_str()).await?
             };
-            // One address that is not public spoils the name: such a mix is only ever an attack.
-            let allowed = |address: &SocketAddr| {
-                is_public(address.ip())
-                    || policy
-                        .allow
-                        .iter()
-                        .any(|allowed| allowed.ip() == address.ip())
-            };
-            if found.is_empty() || !found.iter().all(allowed) {
-                return Err(format!("{}: {NOT_PUBLIC}", name.as_str()).into());
-            }
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
@@ -148,16 +201,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         // Only 2000::/3 is handed out.
         [first, ..] => (0x2000..0x4000).contains(&first),
     }
-}
-
-/// Whether a host is an Indian site, by its suffix.
-pub fn is_indian_host(host: &str) -> bool {
-    const SITES: &[&str] = &["justdial.com", "indiamart.com", "bizongo.in"];
-    let host = host.trim_end_matches('.').to_lowercase();
-    host.ends_with(".in")
-        || SITES
-            .iter()
-            .any(|site| host == *site || host.ends_with(&format!(".{site}")))
 }
 
 #[cfg(test)]
@@ -245,25 +288,5 @@ mod tests {
                 .check(&Url::parse("https://example.com/a?b").unwrap())
                 .is_ok()
         );
-    }
-
-    #[test]
-    fn indian_sites_go_by_suffix() {
-        for host in [
-            "shop.in",
-            "www.justdial.com",
-            "dir.indiamart.com",
-            "x.co.in",
-        ] {
-            assert!(is_indian_host(host), "{host}");
-        }
-        for host in [
-            "linkedin.info",
-            "in.example.com",
-            "notjustdial.com",
-            "example.industries",
-        ] {
-            assert!(!is_indian_host(host), "{host}");
-        }
     }
 }

@@ -31,12 +31,7 @@ pub(super) fn extract(body: &str, html: bool, selectors: &Value) -> Result<Value
             json!({ "title": null, "description": null, "text": shorten(body, MAX_TEXT), "data": {} }),
         );
     }
-    let page = parse(body).ok_or_else(|| {
-        ToolError::new(
-            "page.too_complex",
-            "the page is built so that it can't be read",
-        )
-    })?;
+    let page = parse(body).ok_or_else(too_complex)?;
     let first = |selector: &str| {
         Selector::parse(selector)
             .ok()
@@ -71,10 +66,17 @@ pub(super) fn extract(body: &str, html: bool, selectors: &Value) -> Result<Value
     Ok(json!({ "title": title, "description": description, "text": text, "data": data }))
 }
 
+pub(super) fn too_complex() -> ToolError {
+    ToolError::new(
+        "page.too_complex",
+        "the page is built so that it can't be read",
+    )
+}
+
 /// The document. `None` when it is one that only an attacker writes: the parser's time grows with the
 /// square of the nesting and of the attributes of an element, minutes for a page of allowed size, in which
 /// nothing else on this thread would run and no timeout would fire.
-fn parse(body: &str) -> Option<Html> {
+pub(crate) fn parse(body: &str) -> Option<Html> {
     let started = Instant::now();
     let sink = HtmlTreeSink::new(Html::new_document());
     let mut parser = driver::parse_document(sink, ParseOpts::default());
@@ -97,37 +99,44 @@ fn parse(body: &str) -> Option<Html> {
     Some(parser.finish())
 }
 
-/// The first visible words of an element, single-spaced, to so many characters.
-fn words(element: ElementRef<'_>, most: usize) -> String {
+/// The texts of an element that are seen, in order.
+pub(crate) fn visible(element: ElementRef<'_>) -> impl Iterator<Item = &str> {
     let unread = |node: &Node| {
         node.as_element()
             .is_some_and(|element| UNREAD.contains(&element.name()))
     };
-    if element.ancestors().any(|above| unread(above.value())) {
-        return String::new();
-    }
-    let mut text = String::new();
-    let mut ahead = vec![*element];
-    // A character has four bytes at most.
-    while text.len() <= 4 * most
-        && let Some(node) = ahead.pop()
-    {
-        match node.value() {
-            Node::Text(piece) => {
-                for word in piece.split_whitespace() {
-                    if !text.is_empty() {
-                        text.push(' ');
-                    }
-                    text.push_str(word);
-                }
+    let hidden = element.ancestors().any(|above| unread(above.value()));
+    let mut ahead = if hidden { vec![] } else { vec![*element] };
+    std::iter::from_fn(move || {
+        while let Some(node) = ahead.pop() {
+            match node.value() {
+                Node::Text(piece) => return Some(&**piece),
+                hidden if unread(hidden) => {}
+                _ => ahead.extend(node.children().rev()),
             }
-            hidden if unread(hidden) => {}
-            _ => ahead.extend(node.children().rev()),
+        }
+        None
+    })
+}
+
+/// The first visible words of an element, single-spaced, to so many characters.
+pub(super) fn words(element: ElementRef<'_>, most: usize) -> String {
+    let mut text = String::new();
+    for piece in visible(element) {
+        for word in piece.split_whitespace() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        // A character has four bytes at most.
+        if text.len() > 4 * most {
+            break;
         }
     }
     shorten(&text, most)
 }
 
-fn shorten(text: &str, most: usize) -> String {
+pub(super) fn shorten(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }

@@ -13,6 +13,20 @@ pub(super) struct Robots {
     texts: Cache<String, String>,
 }
 
+/// What a site says of one page.
+pub(super) struct Rules {
+    pub allowed: bool,
+    /// Its crawl-delay: between two pages; zero when it names none.
+    pub delay: Duration,
+}
+
+impl Rules {
+    const NONE: Self = Self {
+        allowed: true,
+        delay: Duration::ZERO,
+    };
+}
+
 /// The part of a robots.txt that is read; the rest is ignored (RFC 9309 asks for 500 KiB at least).
 const MAX_BYTES: usize = 512 * 1024;
 
@@ -26,14 +40,14 @@ impl Robots {
         }
     }
 
-    /// A site without the file, or whose file can't be read, says nothing against it (RFC 9309, 2.3.1);
+    /// What they say of one page. A site without the file, or whose file can't be read, says nothing against it (RFC 9309, 2.3.1);
     /// one that answers with a server error is left alone.
-    pub async fn allows(&self, client: &Client, policy: &Policy, url: &Url, agent: &str) -> bool {
+    pub async fn rules(&self, client: &Client, policy: &Policy, url: &Url, agent: &str) -> Rules {
         let Ok(address) = url.join("/robots.txt") else {
-            return true;
+            return Rules::NONE;
         };
         if policy.check(&address).is_err() {
-            return true; // the page itself is refused
+            return Rules::NONE; // the page itself is refused
         }
         let text = self
             .texts
@@ -47,8 +61,17 @@ impl Robots {
                 }
             })
             .await;
-        Robot::new(agent, text.as_bytes()).is_ok_and(|robot| robot.allowed(url.as_str()))
-            || text.is_empty()
+        if text.is_empty() {
+            return Rules::NONE;
+        }
+        let robot = Robot::new(agent, text.as_bytes()).ok();
+        let delay = robot.as_ref().and_then(|robot| robot.delay);
+        Rules {
+            allowed: robot.is_some_and(|robot| robot.allowed(url.as_str())),
+            delay: delay
+                .and_then(|seconds| Duration::try_from_secs_f32(seconds).ok())
+                .unwrap_or_default(),
+        }
     }
 }
 

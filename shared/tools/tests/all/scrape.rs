@@ -2,7 +2,9 @@
 //! besides the public internet, and answers names in place of DNS. Everything else is as in production.
 
 mod addresses;
+mod manners;
 mod pages;
+mod proxy;
 mod redirects;
 mod robots;
 mod slow;

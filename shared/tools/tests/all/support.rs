@@ -14,7 +14,7 @@ use testkit::ManualClock;
 use tokio::net::TcpListener;
 use tools::scrape::Policy;
 use tools::{
-    Audit, AuditEntry, Bound, Outcome, Records, RecordsError, Registry, STANDARD_NAMES,
+    Audit, AuditEntry, Bound, Outcome, Records, RecordsError, Registry, STANDARD_NAMES, Settings,
     StoredRecord, Tool, ToolContext, ToolError,
 };
 use uuid::Uuid;
@@ -218,8 +218,13 @@ impl Desk {
     }
 
     pub fn with(policy: Policy) -> Self {
+        Self::of(&Settings::default(), policy)
+    }
+
+    pub fn of(settings: &Settings, policy: Policy) -> Self {
         let (log, shelf) = (Arc::new(Log::default()), Arc::new(Shelf::default()));
-        let registry = Registry::new(tools::standard(policy, shelf.clone()), log.clone());
+        let tools = settings.tools(policy, shelf.clone()).unwrap();
+        let registry = Registry::new(tools, log.clone());
         let names: Vec<String> = STANDARD_NAMES
             .iter()
             .map(|name| (*name).to_owned())
@@ -289,11 +294,12 @@ impl Site {
         format!("http://{}{path}", self.address)
     }
 
-    /// Only this site may be reached besides the public internet.
+    /// Only this site may be reached besides the public internet, as often as a test likes.
     pub fn policy(&self) -> Policy {
         Policy {
             allow: vec![self.address],
-            names: vec![],
+            at_once: true,
+            ..Policy::default()
         }
     }
 

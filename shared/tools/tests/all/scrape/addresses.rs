@@ -204,13 +204,13 @@ async fn the_connection_is_made_to_the_address_that_was_checked() {
     let port = checked.address.port();
     let other = Site::serve_at(([127, 0, 0, 1], port).into(), private()).await;
     let scraper = Scraper::new(named(&checked, &[("localhost", &["127.0.0.2"])]));
-    for _ in 0..3 {
-        let page = read(&scraper, &format!("http://localhost:{port}/"))
+    for time in 0..3 {
+        let page = read(&scraper, &format!("http://localhost:{port}/?{time}"))
             .await
             .unwrap();
         assert_eq!(page["text"], "checked");
     }
-    assert_eq!(checked.count("/"), 3);
+    assert_eq!(checked.seen(), ["/robots.txt", "/?0", "/?1", "/?2"]);
     assert!(other.seen().is_empty());
 }
 

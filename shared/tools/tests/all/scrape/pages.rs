@@ -299,7 +299,7 @@ async fn a_site_that_does_not_listen_is_unreachable() {
     drop(listener);
     let scraper = Scraper::new(Policy {
         allow: vec![address],
-        names: vec![],
+        ..Policy::default()
     });
     let error = read(&scraper, &format!("http://{address}/"))
         .await

@@ -110,11 +110,15 @@ async fn a_site_whose_robots_txt_is_a_server_error_is_left_alone() {
 async fn robots_txt_is_asked_for_once_a_site() {
     let site = with_robots("User-agent: *\nDisallow: /private/\n").await;
     let scraper = Scraper::new(site.policy());
-    for path in ["/", "/private/", "/", "/private/open"] {
+    for path in ["/", "/private/", "/?page=2", "/private/open"] {
         let page = read(&scraper, &site.url(path)).await;
-        assert_eq!(page.is_ok(), path == "/", "{path}");
+        assert_eq!(
+            page.is_ok(),
+            path.starts_with("/?") || path == "/",
+            "{path}"
+        );
     }
-    assert_eq!(site.seen(), ["/robots.txt", "/", "/"]);
+    assert_eq!(site.seen(), ["/robots.txt", "/", "/?page=2"]);
 }
 
 #[tokio::test]
