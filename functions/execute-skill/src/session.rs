@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Seams, Usd};
-use llm::{Control, Delta, Gateway, OfflineFacts, Request, Response, ToolResult, ToolSpec, Turn};
+use llm::{
+    Category, Control, Delta, Gateway, OfflineFacts, Request, Response, ToolResult, ToolSpec, Turn,
+};
 use serde_json::{Value, json};
 use skills::{RenderContext, Skill};
 use store::claims::CallCost;
@@ -132,6 +134,7 @@ impl Engine {
         }
         let request = Request {
             model: skill.model.clone(),
+            fallbacks: skill.fallbacks.clone(),
             system: rendered.system,
             turns: vec![Turn::user(rendered.user)],
             tools: tools
@@ -228,15 +231,6 @@ impl Session {
     ) -> Result<Response, StepError> {
         let spent: Usd = attempt.calls.iter().map(|call| call.cost).sum();
         let left = self.skill.max_cost - spent;
-        if left.is_negative() || engine.gateway.upper_bound(&self.request)? > left {
-            return Err(StepError::new(
-                "budget.step_cap",
-                format!(
-                    "the next model call could pass the limit of {} for {}; {spent} is spent",
-                    self.skill.max_cost, self.skill.id
-                ),
-            ));
-        }
         let mut sink = |delta: Delta| match delta {
             Delta::Text(text) => tell(News::Text(text)),
             Delta::ToolCall(_) | Delta::Restarted { .. } => {}
@@ -265,7 +259,16 @@ impl Session {
             cost: call.cost,
             at,
         }));
-        let response = answered?;
+        let response = answered.map_err(|error| match error.category {
+            Category::OverBudget => StepError::new(
+                "budget.step_cap",
+                format!(
+                    "the next model call could pass the limit of {} for {}; {spent} is spent",
+                    self.skill.max_cost, self.skill.id
+                ),
+            ),
+            _ => error.into(),
+        })?;
         attempt.model = Some(response.model.clone());
         attempt.dropped.clone_from(&response.dropped);
         match &response.finish {

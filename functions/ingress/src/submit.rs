@@ -25,6 +25,9 @@ use crate::{Deps, message, problem};
 
 /// Characters.
 const LONGEST_PROMPT: usize = 8_000;
+/// A request that is this likely nobody's work is refused at once; one that is less likely gets a closer
+/// look.
+const CLEARLY_OUTSIDE: f64 = 0.8;
 /// An unfinished execution's hold is looked into after this.
 const HOLD: TimeDelta = TimeDelta::hours(1);
 const KEY: &str = "idempotency-key";
@@ -314,7 +317,7 @@ fn decide(view: &View, member: &Member, body: &Execute, prompt: &str) -> Result<
         locale: None,
     };
     let Some(id) = &body.skill_id else {
-        return Ok(view.router.route(&ask));
+        return Ok(view.router().route(&ask));
     };
     if let Some(skill) = view.catalogue.get(id)
         && skill.min_tier > member.tier
@@ -349,7 +352,7 @@ fn choose(
         return Ok(Choice::Clear(plan, estimate, why));
     }
     if let Label::Abstain { reason } = &decision.label
-        && decision.candidates.is_empty()
+        && decision.outside >= CLEARLY_OUTSIDE
     {
         return Err(Problem::validation(reason.clone()).code("request.out_of_scope"));
     }

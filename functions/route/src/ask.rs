@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::Usd;
-use llm::{Control, Request, Turn};
+use llm::{Control, Effort, Request, Turn};
 use routing::{Decision, Intent, Label};
 use serde::Deserialize;
 use serde_json::json;
@@ -110,7 +110,9 @@ async fn ask(
                 },
             },
         })),
-        max_output_tokens: 400,
+        // Cheap models think inside this, too.
+        max_output_tokens: 1_000,
+        effort: Some(Effort::Low),
         ..Request::default()
     };
     // Once more when the answer can't be read, then the rules decide.
@@ -122,7 +124,7 @@ async fn ask(
             .generate(&request, &control, &mut |_| {})
             .await?;
         count(response.cost);
-        left = left - response.cost;
+        left -= response.cost;
         if let Ok(choice) = serde_json::from_str::<Choice>(&response.text) {
             return Ok(Some(read(choice, &ids)));
         }

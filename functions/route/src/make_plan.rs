@@ -28,7 +28,7 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
 
     // No transaction is open while a model is asked.
     let view = deps.shelf.view(workspace);
-    let decision = view.router.route(&Ask {
+    let decision = view.router().route(&Ask {
         text: &execution.prompt,
         tier,
         locale: None,

@@ -90,21 +90,24 @@ async fn measure(fake: &FakeModels, rate: u32, seconds: u32) -> Result<Value, Fa
     // Connections, caches and code are warm before anything counts.
     steadily(rate, beside).await?;
     steadily(rate, through).await?;
-    let (mut gateway_took, mut bare_took) = (Vec::new(), Vec::new());
+    let (mut with, mut without, mut added) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..seconds {
-        bare_took.extend(steadily(rate, beside).await?);
-        gateway_took.extend(steadily(rate, through).await?);
+        let bare = steadily(rate, beside).await?;
+        let gateway = steadily(rate, through).await?;
+        let (low, high) = (percentiles(&bare), percentiles(&gateway));
+        added.push([0, 1, 2].map(|at| high[at] - low[at]));
+        without.extend(bare);
+        with.extend(gateway);
     }
-    let calls = gateway_took.len();
-    let (with, without) = (percentiles(gateway_took), percentiles(bare_took));
-    let added: Vec<f64> = with.iter().zip(&without).map(|(a, b)| a - b).collect();
     Ok(json!({
         "model_calls_per_second": rate,
-        "model_calls": calls,
+        "model_calls": with.len(),
         "request_bytes": bare.body.len(),
-        "through_gateway_ms": told(&with),
-        "bare_post_ms": told(&without),
-        "gateway_overhead_ms": told(&added),
+        "through_gateway_ms": told(percentiles(&with)),
+        "bare_post_ms": told(percentiles(&without)),
+        // The middle of all turns: one second in which the machine was busy with something else
+        // decides nothing.
+        "gateway_overhead_ms": told(middle(&added)),
     }))
 }
 
@@ -175,7 +178,8 @@ impl Bare {
 }
 
 /// Milliseconds at p50, p95 and p99.
-fn percentiles(mut took: Vec<Duration>) -> [f64; 3] {
+fn percentiles(took: &[Duration]) -> [f64; 3] {
+    let mut took = took.to_vec();
     took.sort_unstable();
     [50, 95, 99].map(|percent| {
         let at = (took.len() * percent / 100).min(took.len().saturating_sub(1));
@@ -183,9 +187,18 @@ fn percentiles(mut took: Vec<Duration>) -> [f64; 3] {
     })
 }
 
-fn told(values: &[f64]) -> Value {
-    let round = |at: usize| (values[at] * 1e3).round() / 1e3;
-    json!({ "p50": round(0), "p95": round(1), "p99": round(2) })
+/// The median at each percentile.
+fn middle(turns: &[[f64; 3]]) -> [f64; 3] {
+    [0, 1, 2].map(|at| {
+        let mut values: Vec<f64> = turns.iter().map(|turn| turn[at]).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(0.0)
+    })
+}
+
+fn told(values: [f64; 3]) -> Value {
+    let [p50, p95, p99] = values.map(|value| (value * 1e3).round() / 1e3);
+    json!({ "p50": p50, "p95": p95, "p99": p99 })
 }
 
 /// As large as a skill's: a page of instructions, three tools, a schema, a question.

@@ -64,7 +64,8 @@ impl Category {
         self.retryable()
             || matches!(
                 self,
-                Self::Provider | Self::UnknownModel | Self::Unavailable
+                // The next may be cheaper.
+                Self::Provider | Self::UnknownModel | Self::Unavailable | Self::OverBudget
             )
     }
 }

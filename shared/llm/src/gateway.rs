@@ -249,6 +249,25 @@ impl Gateway {
         }))
     }
 
+    /// The models that would be asked, each once: those of the name, then those of the fallbacks.
+    fn candidates(&self, request: &Request) -> Result<Vec<&Entry>, Error> {
+        let mut first = self.entries(&request.model);
+        for name in &request.fallbacks {
+            match (&mut first, self.entries(name)) {
+                (Ok(found), Ok(more)) => {
+                    for entry in more {
+                        if !found.iter().any(|known| std::ptr::eq(*known, entry)) {
+                            found.push(entry);
+                        }
+                    }
+                }
+                (Err(_), Ok(more)) => first = Ok(more),
+                (_, Err(_)) => {}
+            }
+        }
+        first
+    }
+
     /// The most one attempt at `request` can cost: the prompt, estimated high, uncached at list
     /// price, and every output token it may write, at the dearest model that may be asked. Zero
     /// offline. [`Control::max_cost`] holds all attempts together to a limit.
@@ -275,7 +294,7 @@ impl Gateway {
         let prompt = prompt_tokens(request);
         let mut refused = None;
         let mut plan = Vec::new();
-        for entry in self.entries(&request.model)? {
+        for entry in self.candidates(request)? {
             if control.is_some_and(|control| !control.permits(&entry.row)) {
                 continue;
             }

@@ -13,6 +13,9 @@ use crate::OfflineFacts;
 pub struct Request {
     /// An alias (`standard`) or a model id (`gemini-3.8-flash`).
     pub model: String,
+    /// More of them, to ask in this order when all of `model`'s fail. Names that nothing serves are
+    /// passed over.
+    pub fallbacks: Vec<String>,
     /// Stable text first: providers cache the beginning of a prompt by themselves.
     pub system: String,
     pub turns: Vec<Turn>,

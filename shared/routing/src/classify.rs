@@ -2,6 +2,7 @@
 //! It is trained when the index is built, in one pass, so that a new skill's examples count at once.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use skills::Catalogue;
 
@@ -27,7 +28,7 @@ const LETTERS: f64 = 0.3;
 type Example = (Option<usize>, String);
 
 pub(crate) struct Classifier {
-    features: HashMap<String, Feature>,
+    features: HashMap<u64, Feature>,
     /// What a feature that a class lacks counts there.
     floor: Vec<f64>,
     /// Of the question whether it is anybody's work at all.
@@ -76,30 +77,30 @@ impl Classifier {
     /// From examples of `skills` classes; one more class is for what is nobody's.
     fn train(skills: usize, examples: &[Example]) -> Self {
         let outside = OUTSIDE.lines().filter(|line| !line.is_empty());
-        let all: Vec<(usize, HashMap<String, f64>)> = examples
+        let all: Vec<(usize, HashMap<u64, f64>)> = examples
             .iter()
             .map(|(class, text)| (class.unwrap_or(skills), text.as_str()))
             .chain(outside.map(|text| (skills, text)))
             .map(|(class, text)| (class, features(&words(text))))
             .collect();
-        let mut frequency: HashMap<&str, f64> = HashMap::new();
+        let mut frequency: HashMap<u64, f64> = HashMap::new();
         for feature in all.iter().flat_map(|(_, features)| features.keys()) {
-            *frequency.entry(feature).or_default() += 1.0;
+            *frequency.entry(*feature).or_default() += 1.0;
         }
         let count = all.len() as f64;
-        let rarity = |feature: &str| {
-            let seen = frequency.get(feature).copied().unwrap_or(0.0);
+        let rarity = |feature: u64| {
+            let seen = frequency.get(&feature).copied().unwrap_or(0.0);
             ((1.0 + count) / (1.0 + seen)).ln() + 1.0
         };
         let classes = skills + 1;
-        let mut sums: HashMap<&str, Vec<(u16, f64)>> = HashMap::new();
+        let mut sums: HashMap<u64, Vec<(u16, f64)>> = HashMap::new();
         let mut totals = vec![0.0; classes];
         for (class, features) in &all {
-            let length = length(features.iter().map(|(feature, n)| n * rarity(feature)));
+            let length = length(features.iter().map(|(feature, n)| n * rarity(*feature)));
             for (feature, n) in features {
-                let weight = n * rarity(feature) / length;
+                let weight = n * rarity(*feature) / length;
                 totals[*class] += weight;
-                let sums = sums.entry(feature).or_default();
+                let sums = sums.entry(*feature).or_default();
                 let class = u16::try_from(*class).unwrap_or(u16::MAX);
                 match sums.iter_mut().find(|(known, _)| *known == class) {
                     Some((_, sum)) => *sum += weight,
@@ -124,9 +125,9 @@ impl Classifier {
                 let known = Feature {
                     rarity: rarity(feature),
                     weights,
-                    nobody: nobody.get(feature).copied().unwrap_or(0.0),
+                    nobody: nobody.get(&feature).copied().unwrap_or(0.0),
                 };
-                (feature.to_owned(), known)
+                (feature, known)
             })
             .collect();
         Self {
@@ -170,24 +171,24 @@ impl Classifier {
 
 /// A logistic regression of whether an example is nobody's: a weight for each feature, and the bias.
 /// What is nobody's is of all kinds, for which a single class of naive Bayes is too blunt.
-fn nobodys<'a>(
-    all: &'a [(usize, HashMap<String, f64>)],
+fn nobodys(
+    all: &[(usize, HashMap<u64, f64>)],
     skills: usize,
-    rarity: &impl Fn(&str) -> f64,
-) -> (HashMap<&'a str, f64>, f64) {
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    rarity: &impl Fn(u64) -> f64,
+) -> (HashMap<u64, f64>, f64) {
+    let mut places: HashMap<u64, usize> = HashMap::new();
     let rows: Vec<(f64, Vec<(usize, f64)>)> = all
         .iter()
         // A keyword alone is no request.
         .filter(|(_, features)| features.len() > SHORT)
         .map(|(class, features)| {
-            let length = length(features.iter().map(|(feature, n)| n * rarity(feature)));
+            let length = length(features.iter().map(|(feature, n)| n * rarity(*feature)));
             let row = features
                 .iter()
                 .map(|(feature, n)| {
                     let next = places.len();
-                    let place = *places.entry(feature).or_insert(next);
-                    (place, n * rarity(feature) / length)
+                    let place = *places.entry(*feature).or_insert(next);
+                    (place, n * rarity(*feature) / length)
                 })
                 .collect();
             (f64::from(u8::from(*class == skills)), row)
@@ -232,25 +233,45 @@ fn length(weights: impl Iterator<Item = f64>) -> f64 {
         .max(1e-9)
 }
 
-/// Words, pairs of words, and runs of three and four letters.
-fn features(words: &[String]) -> HashMap<String, f64> {
-    let mut features: HashMap<String, f64> = HashMap::new();
+/// Words, what they are words for, pairs of words, and runs of three and four letters, each by its hash.
+fn features(words: &[String]) -> HashMap<u64, f64> {
+    let mut features: HashMap<u64, f64> = HashMap::new();
     for word in words {
-        *features.entry(word.clone()).or_default() += 1.0;
+        *features.entry(hash(Kind::Word, word.chars())).or_default() += 1.0;
         if let Some(concept) = concept(word) {
-            *features.entry(format!("={concept}")).or_default() += CONCEPT;
+            *features
+                .entry(hash(Kind::Concept, concept.chars()))
+                .or_default() += CONCEPT;
         }
         let letters: Vec<char> = std::iter::once('<')
             .chain(word.chars())
             .chain(std::iter::once('>'))
             .collect();
         for run in letters.windows(3).chain(letters.windows(4)) {
-            let run: String = std::iter::once('~').chain(run.iter().copied()).collect();
-            *features.entry(run).or_default() += LETTERS;
+            *features
+                .entry(hash(Kind::Letters, run.iter().copied()))
+                .or_default() += LETTERS;
         }
     }
     for pair in words.windows(2) {
-        features.insert(format!("{} {}", pair[0], pair[1]), 1.0);
+        let both = pair[0].chars().chain([' ']).chain(pair[1].chars());
+        features.insert(hash(Kind::Pair, both), 1.0);
     }
     features
+}
+
+#[derive(Hash)]
+enum Kind {
+    Word,
+    Concept,
+    Letters,
+    Pair,
+}
+
+/// The same on every run. Two features with one hash are counted as one, which is rare and harmless.
+fn hash(kind: Kind, text: impl Iterator<Item = char>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    kind.hash(&mut hasher);
+    text.for_each(|c| hasher.write_u32(c.into()));
+    hasher.finish()
 }

@@ -98,8 +98,8 @@ const FLOOR: f64 = 0.1;
 const SURE: (f64, f64) = (0.7, 0.1);
 /// A part of a request that is a job of its own, where the request says what comes first.
 const PART: Clear = Clear {
-    share: 0.5,
-    lexical: 5.0,
+    share: 0.6,
+    lexical: 0.0,
     core: false,
 };
 /// The same where it doesn't, so that "and" alone makes no second job.
@@ -108,6 +108,9 @@ const LOOSE_PART: Clear = Clear {
     lexical: 2.0,
     core: true,
 };
+
+/// Of several jobs one at least is said in so many words.
+const STRONG: f64 = 6.5;
 
 /// What a part of a request must have to count as a job.
 struct Clear {
@@ -122,7 +125,7 @@ impl Clear {
         scored.candidates.first().is_some_and(|best| {
             best.score > self.share
                 && best.score > scored.outside
-                && best.lexical > self.lexical
+                && best.lexical >= self.lexical
                 && (best.core || !self.core)
         })
     }
@@ -175,7 +178,7 @@ impl Router {
         let scored = self.score(ask, ask.text);
         let several = self.several(ask, &scored);
         let (label, confident) = match (several, scored.candidates.first()) {
-            (Some(skills), _) => (Label::Multi(skills), true),
+            (Some(skills), _) => (Label::Multi(skills), is_sequence(ask.text)),
             (None, Some(best)) if best.score > scored.outside && best.score >= FLOOR => {
                 let next = scored.candidates.get(1).map_or(0.0, |next| next.score);
                 // What names an order may mean more than one job, though only one was understood.
@@ -200,7 +203,9 @@ impl Router {
 
     /// Different skills for different parts of the request, each of them clear, in the order of work.
     fn several(&self, ask: &Ask<'_>, whole: &Scored) -> Option<Vec<String>> {
-        let parts = clauses(ask.text);
+        let mut parts = clauses(ask.text);
+        // "before Diwali" says when, not what.
+        parts.retain(|part| part.split_whitespace().count() > 1);
         if parts.len() < 2 {
             return None;
         }
@@ -209,6 +214,7 @@ impl Router {
         } else {
             LOOSE_PART
         };
+        let mut strongest: f64 = 0.0;
         let mut skills: Vec<String> = Vec::new();
         for part in &parts {
             let scored = self.score(ask, part);
@@ -220,10 +226,11 @@ impl Router {
                 .iter()
                 .any(|candidate| candidate.skill_id == best.skill_id);
             if in_whole && !skills.contains(&best.skill_id) {
+                strongest = strongest.max(best.lexical);
                 skills.push(best.skill_id.clone());
             }
         }
-        if skills.len() < 2 {
+        if skills.len() < 2 || strongest < STRONG {
             return None;
         }
         skills.truncate(crate::MAX_STEPS);

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use domain::WorkspaceId;
 use routing::Router;
@@ -10,7 +10,8 @@ use crate::Fault;
 /// The skills that one workspace is served, and the router over them.
 pub struct View {
     pub catalogue: Catalogue,
-    pub router: Router,
+    /// Made when it is first asked for: who only runs skills never does.
+    router: OnceLock<Router>,
 }
 
 /// A version that only some workspaces get.
@@ -33,9 +34,13 @@ pub(crate) struct Stock {
 impl View {
     pub fn new(catalogue: Catalogue) -> Self {
         Self {
-            router: Router::new(&catalogue),
+            router: OnceLock::new(),
             catalogue,
         }
+    }
+
+    pub fn router(&self) -> &Router {
+        self.router.get_or_init(|| Router::new(&self.catalogue))
     }
 }
 

@@ -65,9 +65,9 @@ impl World {
             input: json!({}),
         };
         let plan = Planned {
-        steps: vec![step],
-        why: None,
-    };
+            steps: vec![step],
+            why: None,
+        };
         let prompt = "Plan a Diwali campaign";
         self.asker.submit(prompt, json!({}), Some(plan), hold).await
     }

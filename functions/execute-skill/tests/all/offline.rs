@@ -89,7 +89,7 @@ async fn a_lead_is_graded_with_reasons_and_kept() {
     let lead = world.asker.look(id).await.0.output.unwrap()["leads"][0].clone();
     assert_eq!(
         (&lead["name"], &lead["grade"], &lead["budget_inr"]),
-        (&json!("Mehta Textiles"), &json!("hot"), &json!(800_000))
+        (&json!("Mehta Textiles"), &json!("warm"), &json!(800_000))
     );
     assert!(!lead["reasons"].as_array().unwrap().is_empty());
     let mut tx = world
@@ -105,7 +105,7 @@ async fn a_lead_is_graded_with_reasons_and_kept() {
 }
 
 #[tokio::test]
-async fn records_are_cleaned_and_duplicates_merged() {
+async fn records_are_cleaned_and_duplicates_named() {
     let records = json!([
         { "name": "ravi kumar", "phone": "98765 43210", "city": "jaipur" },
         { "name": "Ravi Kumar", "phone": "+919876543210", "city": "Jaipur" },
@@ -117,8 +117,10 @@ async fn records_are_cleaned_and_duplicates_merged() {
         json!({ "records": records }),
     )
     .await;
-    assert_eq!(output["records"].as_array().unwrap().len(), 2, "{output}");
-    assert_eq!(output["records"][0]["phone"], "+919876543210");
+    // Nothing is thrown away: the rows that are one person are named.
+    assert_eq!(output["counts"]["rows"], 3, "{output}");
+    assert_eq!(output["duplicates"][0]["rows"], json!([1, 2]), "{output}");
+    assert_eq!(output["records"][0]["phone"], "+919876543210", "{output}");
 }
 
 #[tokio::test]

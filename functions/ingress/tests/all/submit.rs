@@ -53,7 +53,7 @@ async fn the_same_key_and_request_is_accepted_once_and_another_request_is_refuse
         .await
         .expect(202);
     // The same, written in another order.
-    let again = json!({ "input": { "business": "handloom", "city": "Jaipur" }, "prompt": DIWALI, "priority": "normal" });
+    let again = json!({ "input": { "business": "handloom", "city": "Jaipur" }, "prompt": DIWALI, "priority": null });
     let second = world
         .call_with(Method::POST, "/v1/agents/execute", &token, again, &key)
         .await
@@ -213,7 +213,8 @@ async fn skills_are_listed_with_what_they_take() {
     let world = World::new().await;
     let (_, _, token) = world.person(Tier::Starter).await;
     let all = world.get("/v1/agents/skills", &token).await.expect(200);
-    assert_eq!(all.body["total"], 5);
+    assert_eq!(all.body["total"], 15, "those of the lowest tier");
+    assert_eq!(all.body["faults"], json!([]));
     assert!(all.body["skills"][0]["input_schema"].is_object());
     let some = world
         .get(
@@ -223,7 +224,7 @@ async fn skills_are_listed_with_what_they_take() {
         .await
         .expect(200);
     assert_eq!(some.body["skills"][0]["id"], "campaign.diwali");
-    assert_eq!(some.body["total"], 1);
+    assert_eq!(some.body["total"], 2);
 }
 
 #[tokio::test]

@@ -340,7 +340,7 @@ async fn a_model_chooses_where_words_do_not_and_only_among_the_candidates() {
         tier: Tier::Growth,
         locale: None,
     };
-    let decision = world.deps.shelf.production().router.route(&ask);
+    let decision = world.deps.shelf.production().router().route(&ask);
     assert!(!decision.confident, "{decision:?}");
     let last = decision.candidates.last().unwrap().skill_id.clone();
     for skills in [json!([last]), json!(["world.domination"]), json!([])] {

@@ -229,7 +229,9 @@ impl<'a> Filler<'a> {
         let of = lists::of(self.brief, name);
         let general = GENERAL.contains(&name.to_lowercase().as_str());
         if general && kinds.contains(&"array") {
-            return None;
+            // The cleaner's rows are what a list of records to clean is about, and nobody else's.
+            let mut cleaned = self.brief.replies("record_cleaner");
+            return cleaned.find_map(|reply| reply.get(name).and_then(usable));
         }
         if general || of == List::Limits {
             return self.brief.inputs.get(name).and_then(usable);

@@ -274,3 +274,18 @@ fn with_a_provider_only_its_models_are_candidates_and_retired_ones_say_so() {
             .contains("no configured provider")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fallback_is_asked_when_all_of_the_name_fail_and_an_unknown_one_is_passed_over() {
+    let provider = Scripted::new([bad(Category::Provider), good("second")]);
+    let request = llm::Request {
+        fallbacks: vec!["no-such-model".into(), "gemini-3.5-flash".into()],
+        ..ask("gemini-3.8-flash", "hi")
+    };
+    let answer = gateway(&provider)
+        .generate(&request, &minute(), &mut ignore())
+        .await
+        .unwrap();
+    assert_eq!(answer.text, "second");
+    assert_eq!(provider.models(), ["gemini-3.8-flash", "gemini-3.5-flash"]);
+}

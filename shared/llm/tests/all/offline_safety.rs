@@ -141,3 +141,39 @@ async fn what_an_earlier_step_found_is_used() {
         json!([{ "name": "Unjha Spices", "price": "₹90" }])
     );
 }
+
+#[tokio::test]
+async fn odd_numbers_and_days_are_no_reason_to_fall() {
+    let odd = json!({
+        "price_inr": 1e27, "cost_inr": "99999999999999999999", "discount_percent": -5, "target_margin_percent": "99.9999999999999999999999", "weeks": u64::MAX,
+        "posts_per_week": u64::MAX, "steps": u64::MAX, "over_days": u64::MAX, "from": "262142-12-30", "mrp_inr": 0,
+        "figures": [{ "name": "A", "value": 1e28, "previous": 0 }], "leads": [{ "name": "" }, { "quantity": -1 }], "stock": [{ "item": "x", "price_inr": 900_000_000_000_000_i64, "cost_inr": 0 }],
+    });
+    let list = |properties: Value| json!({ "type": "array", "items": { "type": "object", "properties": properties } });
+    for skill in [
+        "campaign.any",
+        "social.any",
+        "outreach.any",
+        "report.any",
+        "analysis.any",
+        "lead.any",
+    ] {
+        let mut asked = asked(
+            "from 79228162514264337593543950335 to 1 lakh crore",
+            odd.clone(),
+        );
+        asked.facts.skill_id = skill.into();
+        asked
+            .tools
+            .push(tool("business_calculator", json!({ "type": "object" })));
+        asked
+            .tools
+            .push(tool("lead_scorer", json!({ "type": "object" })));
+        asked.output_schema = Some(json!({ "type": "object", "properties": {
+            "posts": list(json!({ "date": {}, "caption": {} })), "steps": list(json!({ "step": {}, "day": {}, "text": {} })),
+            "period": { "type": "object", "properties": { "from": { "type": "string" }, "to": { "type": "string" } } },
+            "recommendation": { "type": "object", "properties": { "price_inr": {}, "margin_percent": {} } },
+        }}));
+        run(asked, |_| Ok(json!({ "results": [], "leads": [] }))).await;
+    }
+}

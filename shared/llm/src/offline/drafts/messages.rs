@@ -41,7 +41,7 @@ pub(super) fn from(brief: &Brief<'_>) -> String {
         .subject
         .place
         .as_ref()
-        .filter(|place| !business.starts_with('[') && !business.contains(place.as_str()));
+        .filter(|place| !business.contains(place.as_str()));
     let who = place.map_or_else(
         || business.to_owned(),
         |place| format!("{business}, {place}"),

@@ -1,6 +1,6 @@
 //! Drafts over days: posts, and messages one after another.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use serde_json::{Value, json};
 
 use super::channels;
@@ -15,7 +15,7 @@ fn count(brief: &Brief<'_>, name: &str) -> Option<u64> {
         .inputs
         .get(name)
         .and_then(Value::as_u64)
-        .filter(|count| *count > 0)
+        .filter(|count| (1..=1_000).contains(count))
 }
 
 /// The first and last day that are asked for; two weeks from today where nothing is said.
@@ -23,6 +23,7 @@ pub(in crate::offline) fn period(brief: &Brief<'_>) -> (NaiveDate, NaiveDate) {
     let from = brief
         .given(&["from"])
         .and_then(|day| day.parse().ok())
+        .filter(|day: &NaiveDate| (1..=9_999).contains(&day.year()))
         .unwrap_or(brief.facts.today);
     let days = count(brief, "weeks").unwrap_or(WEEKS).min(52) * 7;
     (

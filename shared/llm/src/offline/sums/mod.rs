@@ -12,6 +12,7 @@ use super::index::words;
 
 /// The most that is asked for in one call.
 const MOST: usize = 40;
+const LIMIT: i64 = 1_000_000_000_000_000;
 
 /// One calculation as `business_calculator` takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,12 +120,14 @@ pub(super) fn label(row: &Value) -> Option<&str> {
         .filter(|text| !text.is_empty())
 }
 
+/// A number within what the calculator takes: at most 15 digits before the point.
 pub(super) fn number(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Number(number) => number.to_string().parse().ok(),
-        Value::String(text) => rupees::parse(text),
-        _ => None,
-    }
+    let number: Decimal = match value {
+        Value::Number(number) => number.to_string().parse().ok()?,
+        Value::String(text) => rupees::parse(text)?,
+        _ => return None,
+    };
+    (number.abs() < Decimal::from(LIMIT)).then_some(number)
 }
 
 /// A row's number under a name with one of these words.
@@ -318,17 +321,21 @@ fn of_inputs(brief: &Brief<'_>, sums: &mut Vec<Sum>) {
     let Some(cost) = cost else { return };
     let target = input(brief, &["target_margin_percent", "least_margin_percent"]);
     if let Some(target) = target.filter(|target| *target < Decimal::ONE_HUNDRED) {
-        let least = rounded(cost / (Decimal::ONE - target / Decimal::ONE_HUNDRED));
+        let least = cost
+            .checked_div(Decimal::ONE - target / Decimal::ONE_HUNDRED)
+            .map(rounded);
         sums.push(Sum::of(
             format!("Price for a margin of {}%", target.normalize()),
             "price_for_margin",
             &[("cost", cost), ("margin_percent", target)],
         ));
-        sums.push(Sum::of(
-            "The customary price nearest to it",
-            "round_price",
-            &[("price", least)],
-        ));
+        sums.extend(least.filter(|least| *least > Decimal::ZERO).map(|least| {
+            Sum::of(
+                "The customary price nearest to it",
+                "round_price",
+                &[("price", least)],
+            )
+        }));
     } else if let Some(percent) =
         percent_told.filter(|_| price.is_none() && brief.inputs.get("mrp_inr").is_none())
     {

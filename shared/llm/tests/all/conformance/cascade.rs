@@ -111,12 +111,17 @@ async fn nobody_is_asked_who_would_pass_the_limit() {
         then: Reply::refused(403),
         ..Script::auto()
     };
-    let world = World::of(&[Wire::Claude, Wire::Vertex, Wire::Local], script).await;
     let request = ask(THESE, "x");
-    let control = Control::within(Duration::from_secs(60)).max_cost(usd("0.000001"));
-    let error = world.ask(&request, &control).await.unwrap_err();
+    let control = || Control::within(Duration::from_secs(60)).max_cost(usd("0.000001"));
+    let world = World::of(&[Wire::Claude, Wire::Vertex], script.clone()).await;
+    let error = world.ask(&request, &control()).await.unwrap_err();
     assert_eq!(error.category, Category::OverBudget, "{error}");
     assert_eq!(world.fake.requests().len(), 0);
+
+    // One that costs nothing is asked all the same.
+    let world = World::of(&[Wire::Claude, Wire::Vertex, Wire::Local], script).await;
+    world.ask(&request, &control()).await.unwrap_err();
+    assert_eq!(world.fake.requests().len(), 1);
 }
 
 #[tokio::test]
