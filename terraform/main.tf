@@ -33,7 +33,7 @@ locals {
   optional_env = {
     CORS_ALLOWED_ORIGINS = join(",", var.cors_allowed_origins)
     SKILLS_BUCKET        = google_storage_bucket.skills.name
-    LLM_PROVIDERS        = "vertex"
+    LLM_PROVIDERS        = "vertex,vertex-anthropic"
     LLM_VERTEX_LOCATION  = var.model_location
   }
   env = {

@@ -89,7 +89,7 @@ run "functions_get_their_environment" {
     error_message = "The signing key is ingress's alone."
   }
   assert {
-    condition     = !contains(keys(module.service["execute-skill"].env), "LLM_VERTEX_LOCATION") && module.service["execute-skill"].env["LLM_PROVIDERS"] == "vertex"
+    condition     = !contains(keys(module.service["execute-skill"].env), "LLM_VERTEX_LOCATION") && module.service["execute-skill"].env["LLM_PROVIDERS"] == "vertex,vertex-anthropic"
     error_message = "Without model_location each model runs in its own place."
   }
 }

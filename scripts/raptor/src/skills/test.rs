@@ -23,6 +23,9 @@ pub struct Args {
     /// Cases with this name only.
     #[arg(long)]
     case: Option<String>,
+    /// Say nothing of cases that pass.
+    #[arg(long, conflicts_with = "verbose")]
+    quiet: bool,
     /// Show each answer.
     #[arg(long)]
     verbose: bool,
@@ -94,6 +97,9 @@ pub async fn test(args: Args) -> Result<Outcome> {
             }
             if args.json {
                 print::json(&tested);
+                continue;
+            }
+            if args.quiet && tested.passed {
                 continue;
             }
             let mark = if tested.passed { "ok  " } else { "FAIL" };
