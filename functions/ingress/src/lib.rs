@@ -80,6 +80,7 @@ impl Deps {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         let shelf = Shelf::open(&config.skills, store.clone(), seams.clone()).await?;
+        shelf.warm();
         let origins = config
             .cors_allowed_origins
             .iter()

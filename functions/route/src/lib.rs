@@ -46,6 +46,7 @@ impl Deps {
     /// On a store that can already publish.
     pub async fn new(config: &Config, store: Store, seams: Seams) -> anyhow::Result<Self> {
         let shelf = Shelf::open(&config.skills, store.clone(), seams.clone()).await?;
+        shelf.warm();
         let gateway = config
             .llm
             .gateway(config.common.project(), seams.clock.clone())

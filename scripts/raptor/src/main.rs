@@ -8,6 +8,7 @@ mod events;
 mod load;
 mod local;
 mod migrate;
+mod models;
 mod print;
 mod run;
 mod separate;
@@ -54,7 +55,9 @@ enum Command {
     /// Choose skills for a request, without a model.
     Route(choose::Args),
     /// Work on skill files.
-    Skills(skills::Args),
+    Skills(Box<skills::Args>),
+    /// Models: whether all is well with them, which there are, what a call costs.
+    Models(Box<models::Args>),
 }
 
 fn main() -> ExitCode {
@@ -72,7 +75,8 @@ fn main() -> ExitCode {
             Command::Load(args) => load::load(args).await,
             Command::Simulate(args) => simulate::simulate(args).await,
             Command::Route(args) => choose::choose(&args),
-            Command::Skills(args) => skills::skills(args).await,
+            Command::Skills(args) => skills::skills(*args).await,
+            Command::Models(args) => models::models(*args).await,
         }?;
         set.store(outcome.0, std::sync::atomic::Ordering::Relaxed);
         Ok(())

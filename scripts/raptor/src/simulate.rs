@@ -1,15 +1,21 @@
 //! `raptor simulate`
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use testkit::models::{Fails, Reply, Script};
+use testkit::search::{self, Engine};
+use tokio::net::TcpListener;
 
 use crate::{Outcome, print};
 
 /// Stand-ins for outside systems, speaking their wire formats.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: raptor simulate llm --port 9100 & raptor simulate search --port 9200"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -18,6 +24,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Llm(LlmArgs),
+    Search(SearchArgs),
 }
 
 /// Fake model providers, all on one port: Gemini on Vertex AI, Gemini by API key, Claude on Vertex AI,
@@ -75,9 +82,83 @@ const EXAMPLES: &str = r#"Examples:
     curl -sd '{"model":"qwen3:8b","stream":true,"messages":[{"role":"user","content":"hi"}]}' \
       http://127.0.0.1:9100/v1/chat/completions"#;
 
+/// Fake search engines, all on one port: the Brave Search API, Google's Custom Search, DuckDuckGo's page
+/// without scripts, and SEMrush's keywords. They find invented businesses, the same for the same query.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SEARCH_EXAMPLES)]
+struct SearchArgs {
+    /// The port to listen on; 0 takes a free one. The address is the first line printed.
+    #[arg(long, default_value_t = 9200)]
+    port: u16,
+    /// Let an engine, one of brave, google, duckduckgo and semrush, always answer like this: a status
+    /// from 400 to 599, stall, nothing, garbage, or anomaly (DuckDuckGo's question whether a person is
+    /// there). May be given again.
+    #[arg(long, value_name = "ENGINE=REPLY", value_parser = str::parse::<Failing>)]
+    fail: Vec<Failing>,
+}
+
+const SEARCH_EXAMPLES: &str = r#"Examples:
+  All of RaptorFlow on them (any key will do):
+    raptor simulate search --port 9200 &
+    SEARCH_BRAVE_API_KEY=k SEARCH_BRAVE_BASE_URL=http://127.0.0.1:9200 \
+      SEARCH_GOOGLE_API_KEY=k SEARCH_GOOGLE_CX=c SEARCH_GOOGLE_BASE_URL=http://127.0.0.1:9200 \
+      SEARCH_DUCKDUCKGO_BASE_URL=http://127.0.0.1:9200 \
+      SEMRUSH_API_KEY=k SEMRUSH_BASE_URL=http://127.0.0.1:9200 scripts/run
+  One engine that refuses and one that never answers:
+    raptor simulate search --fail brave=429 --fail duckduckgo=stall
+  Brave, Google, DuckDuckGo and SEMrush by hand:
+    curl -sH 'x-subscription-token: k' 'http://127.0.0.1:9200/res/v1/web/search?q=sarees'
+    curl -s 'http://127.0.0.1:9200/customsearch/v1?key=k&cx=c&q=sarees'
+    curl -s 'http://127.0.0.1:9200/html/?q=sarees'
+    curl -s 'http://127.0.0.1:9200/?type=phrase_these&key=k&phrase=sarees&database=in'"#;
+
+/// An engine and what it answers.
+#[derive(Debug, Clone)]
+struct Failing {
+    engine: Engine,
+    reply: search::Reply,
+}
+
+impl FromStr for Failing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (engine, reply) = text
+            .split_once('=')
+            .ok_or("expected ENGINE=REPLY, as in brave=429")?;
+        let engine = match engine {
+            "brave" => Engine::Brave,
+            "google" => Engine::Google,
+            "duckduckgo" => Engine::DuckDuckGo,
+            "semrush" => Engine::Semrush,
+            other => {
+                return Err(format!(
+                    "{other:?} is none of brave, google, duckduckgo and semrush"
+                ));
+            }
+        };
+        let reply = match reply {
+            "stall" => search::Reply::Stall,
+            "nothing" => search::Reply::Nothing,
+            "garbage" => search::Reply::Garbage,
+            "anomaly" => search::Reply::Anomaly,
+            status => match status.parse() {
+                Ok(status @ 400..=599) => search::Reply::Refused(status),
+                _ => {
+                    return Err(format!(
+                        "{status:?} is neither a status from 400 to 599 nor stall, nothing, garbage or anomaly"
+                    ));
+                }
+            },
+        };
+        Ok(Self { engine, reply })
+    }
+}
+
 pub async fn simulate(args: Args) -> Result<Outcome> {
     match args.command {
         Command::Llm(args) => llm(args).await,
+        Command::Search(args) => search(args).await,
     }
 }
 
@@ -99,11 +180,26 @@ async fn llm(args: LlmArgs) -> Result<Outcome> {
         Some(share) => bail!("--fail {share} is no share: give a number from 0 to 1"),
         None => script.then = args.reply,
     }
-    let port = args.port;
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+    let listener = listen(args.port).await?;
+    testkit::models::serve(listener, script, runtime::shutdown_signal()).await?;
+    Ok(Outcome::OK)
+}
+
+async fn search(args: SearchArgs) -> Result<Outcome> {
+    let failing = args.fail.into_iter();
+    let script = failing.fold(search::Script::auto(), |script, failing| {
+        script.always(failing.engine, failing.reply)
+    });
+    let listener = listen(args.port).await?;
+    search::serve(listener, script, runtime::shutdown_signal()).await?;
+    Ok(Outcome::OK)
+}
+
+/// Takes the port and prints the address.
+async fn listen(port: u16) -> Result<TcpListener> {
+    let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("can't listen on port {port}: choose another with --port"))?;
     print::line(format!("http://{}", listener.local_addr()?));
-    testkit::models::serve(listener, script, runtime::shutdown_signal()).await?;
-    Ok(Outcome::OK)
+    Ok(listener)
 }

@@ -8,6 +8,7 @@ mod export;
 mod fmt;
 pub mod folder;
 mod git;
+mod labels;
 mod list;
 mod new;
 mod page;
@@ -58,6 +59,16 @@ enum Command {
     Page(page::Args),
     /// Write the skills in another program's format.
     Export(export::Args),
+    /// List the kept versions of a skill, and who is served which.
+    Versions(labels::VersionsArgs),
+    /// Give some workspaces a version of their own, to try it.
+    Canary(labels::CanaryArgs),
+    /// Give everyone the version that is tried.
+    Promote(labels::PromoteArgs),
+    /// Give everyone an earlier version, until the next one is published.
+    Rollback(labels::RollbackArgs),
+    /// Give everyone what the skill's file says again.
+    Release(labels::ReleaseArgs),
 }
 
 pub async fn skills(args: Args) -> Result<Outcome> {
@@ -74,5 +85,10 @@ pub async fn skills(args: Args) -> Result<Outcome> {
         Command::Schema(args) => schema::schema(&args),
         Command::Page(args) => page::page(&args),
         Command::Export(args) => export::export(&args),
+        Command::Versions(args) => labels::versions(args).await,
+        Command::Canary(args) => labels::canary(args).await,
+        Command::Promote(args) => labels::promote(args).await,
+        Command::Rollback(args) => labels::rollback(args).await,
+        Command::Release(args) => labels::release(args).await,
     }
 }

@@ -29,6 +29,9 @@ mod offline_safety;
 #[path = "all/offline_uses.rs"]
 mod offline_uses;
 #[cfg(test)]
+#[path = "all/offline_writing.rs"]
+mod offline_writing;
+#[cfg(test)]
 #[path = "all/prices.rs"]
 mod prices;
 #[cfg(test)]

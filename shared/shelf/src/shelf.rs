@@ -134,6 +134,11 @@ impl Shelf {
         self.now().view(workspace)
     }
 
+    /// Makes the router of a function that routes before its first request needs it.
+    pub fn warm(self: &Arc<Self>) {
+        tokio::spawn(make_router(self.production()));
+    }
+
     /// What everyone is served who is in no canary.
     pub fn production(&self) -> Arc<View> {
         self.now().production.clone()
@@ -213,6 +218,10 @@ impl Shelf {
         if new_files || new_labels {
             seen.labels = labels;
             let stock = self.stock_of(&seen).await;
+            if self.now().production.routes() {
+                // Nobody who asks waits for it to be made anew.
+                make_router(stock.production.clone()).await;
+            }
             let old = std::mem::replace(
                 &mut *self.stock.write().unwrap_or_else(PoisonError::into_inner),
                 Arc::new(stock),
@@ -344,6 +353,15 @@ impl Shelf {
         let mut tx = self.store.plain().await?;
         skill_versions::keep(&mut tx, &versions, true, self.seams.now()).await?;
         tx.commit().await
+    }
+}
+
+async fn make_router(view: Arc<View>) {
+    let made = tokio::task::spawn_blocking(move || {
+        view.router();
+    });
+    if let Err(error) = made.await {
+        tracing::error!(%error, "the router could not be made");
     }
 }
 

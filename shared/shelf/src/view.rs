@@ -39,6 +39,11 @@ impl View {
         }
     }
 
+    /// Whether somebody routes by it.
+    pub(crate) fn routes(&self) -> bool {
+        self.router.get().is_some()
+    }
+
     pub fn router(&self) -> &Router {
         self.router.get_or_init(|| Router::new(&self.catalogue))
     }

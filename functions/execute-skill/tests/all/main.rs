@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 use shelf::Shelf;
 use skills::Source;
 use store::DbRole;
-use store::events::{Planned, PlannedStep};
 use testkit::models::{FakeModels, Reply, Script};
 use testkit::{Asker, Database, ManualClock, manual_seams, open_work, push_body};
 use tower::ServiceExt;

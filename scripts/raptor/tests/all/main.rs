@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod labels;
+mod models;
 mod program;
+mod simulate;
 mod skills;
 mod variables;
 

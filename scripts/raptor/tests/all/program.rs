@@ -8,7 +8,7 @@ use testkit::Database;
 
 use crate::root;
 
-async fn raptor(db: &Database, home: &Path, arguments: &[&str]) -> Output {
+pub async fn raptor(db: &Database, home: &Path, arguments: &[&str]) -> Output {
     let (db, home) = (db.url().to_owned(), home.to_owned());
     let arguments: Vec<String> = arguments
         .iter()
@@ -32,7 +32,7 @@ async fn raptor(db: &Database, home: &Path, arguments: &[&str]) -> Output {
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
-fn answer(output: &Output) -> Value {
+pub fn answer(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}\n{errors}"))
@@ -56,7 +56,7 @@ async fn three_sentences_are_answered_and_can_be_looked_into() {
         (
             "Score this lead: Mehta Textiles, Surat, wants 500 sarees by October, budget 8 lakh",
             "lead.qualification",
-            "hot",
+            "warm",
         ),
     ] {
         let output = raptor(&db, &home, &["run", sentence, "--json"]).await;
@@ -155,7 +155,8 @@ async fn what_can_not_be_done_ends_with_a_reason_and_another_code() {
 #[test]
 fn every_command_has_help_with_an_example() {
     for command in [
-        "up", "run", "events", "dlq", "migrate", "token", "load", "simulate", "skills",
+        "up", "run", "events", "dlq", "migrate", "token", "load", "simulate", "route", "skills",
+        "models",
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_raptor"))
             .args([command, "--help"])

@@ -52,6 +52,7 @@ fn edit(file: &Path, from: &str, to: &str) {
 fn every_command_has_help_with_an_example() {
     for command in [
         "new", "check", "fmt", "list", "diff", "render", "types", "schema", "page", "export",
+        "versions", "canary", "promote", "rollback", "release",
     ] {
         let help = good(&root(), &[command, "--help"]);
         assert!(help.contains("Example"), "{command}: {help}");
