@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod asking;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -18,7 +20,6 @@ use serde_json::{Value, json};
 use store::DbRole;
 use store::claims::{self, Finish};
 use store::events::{Planned, PlannedStep};
-use testkit::models::{FakeModels, Reply, Script};
 use testkit::{Asker, Database, ManualClock, manual_seams, open_work, push_body};
 use tower::ServiceExt;
 
@@ -319,62 +320,6 @@ async fn cancelling_ends_what_has_not_started() {
         assert_eq!(world.status(id).await, ExecutionStatus::Cancelled);
         assert!(world.work(id, 0, StepStatus::Completed).await.is_none());
     }
-}
-
-#[tokio::test]
-async fn a_model_chooses_where_words_do_not_and_only_among_the_candidates() {
-    let vertex = FakeModels::start(Script::auto()).await;
-    let url = vertex.base_url();
-    let world = World::with(&[
-        "--llm-vertex-base-url",
-        &url,
-        "--llm-vertex-access-token",
-        "t",
-        "--gcp-project-id",
-        "p",
-    ])
-    .await;
-    let vague = "Help me with customers";
-    let ask = routing::Ask {
-        text: vague,
-        tier: Tier::Growth,
-        locale: None,
-    };
-    let decision = world.deps.shelf.production().router().route(&ask);
-    assert!(!decision.confident, "{decision:?}");
-    let last = decision.candidates.last().unwrap().skill_id.clone();
-    for skills in [json!([last]), json!(["world.domination"]), json!([])] {
-        vertex.push(Reply::Json(json!({ "skills": skills })));
-    }
-    let mut chosen = Vec::new();
-    for _ in 0..3 {
-        let id = world.open(vague).await;
-        world.plan(id).await;
-        let (execution, runs) = world.asker.look(id).await;
-        chosen.push(
-            runs.first()
-                .map_or(execution.error_code.unwrap_or_default(), |run| {
-                    run.skill_id.clone()
-                }),
-        );
-    }
-    assert_eq!(chosen[0], last);
-    assert_eq!(
-        chosen[1..],
-        ["request.out_of_scope", "request.out_of_scope"]
-    );
-    // The request stands in a marked block, not among the instructions.
-    let seen = &vertex.requests()[0].body;
-    assert!(
-        !seen["systemInstruction"]
-            .to_string()
-            .contains("Help me with customers")
-    );
-    assert!(
-        seen["contents"]
-            .to_string()
-            .contains("Help me with customers")
-    );
 }
 
 #[tokio::test]
