@@ -82,8 +82,10 @@ const EXAMPLES: &str = r#"Examples:
     curl -sd '{"model":"qwen3:8b","stream":true,"messages":[{"role":"user","content":"hi"}]}' \
       http://127.0.0.1:9100/v1/chat/completions"#;
 
-/// Fake search engines, all on one port: the Brave Search API, Google's Custom Search, DuckDuckGo's page
-/// without scripts, and SEMrush's keywords. They find invented businesses, the same for the same query.
+/// Fake search engines.
+///
+/// All are on one port: the Brave Search API, Google's Custom Search, DuckDuckGo's page without scripts,
+/// and SEMrush's keywords. They find invented businesses, the same for the same query.
 #[derive(Debug, clap::Args)]
 #[command(after_help = SEARCH_EXAMPLES)]
 struct SearchArgs {

@@ -8,6 +8,7 @@ mod export;
 mod fmt;
 pub mod folder;
 mod git;
+mod kept;
 mod labels;
 mod list;
 mod new;

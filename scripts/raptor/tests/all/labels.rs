@@ -151,6 +151,15 @@ async fn a_version_is_taken_back_and_released() {
         .good(&["rollback", "fair.stall", "--to", &first[..8]])
         .await;
     assert_eq!(world.served(), "1.0.0");
+    let again = world.bad(&["rollback", "fair.stall"]).await;
+    assert!(again.contains("back already, to 1.0.0"), "{again}");
+    let again = world
+        .bad(&["rollback", "fair.stall", "--to", &first[..8]])
+        .await;
+    assert!(
+        again.contains("everyone gets of fair.stall already"),
+        "{again}"
+    );
     let back = world.good(&["release", "fair.stall"]).await;
     assert!(
         back.contains("1.0.0 (") && back.contains("-> 3.0.0 ("),
@@ -174,10 +183,8 @@ async fn a_version_is_taken_back_and_released() {
 #[tokio::test]
 async fn a_version_is_tried_by_some_and_given_to_all() {
     let world = World::new().await;
-    let mine = world.seams.uuid();
-    // Its share is always the same: the last two bytes, in a hundred.
-    let other = Uuid::from_u128((mine.as_u128() >> 16 << 16) | 99);
-    assert_ne!(mine, other);
+    // A share goes by the last two bytes, in a hundred.
+    let [mine, other] = [7, 99].map(|lot| Uuid::from_u128(0x0190 << 112 | lot));
     let tried = tempfile::tempdir().unwrap();
     write(tried.path(), 2);
     let from = tried.path().to_str().unwrap();
@@ -211,6 +218,19 @@ async fn a_version_is_tried_by_some_and_given_to_all() {
     );
     let versions = world.versions().await;
     assert_eq!(versions[1]["published_at"], Value::Null);
+    // Kept by the paths that functions know its files by, wherever the folder is.
+    let store = world.db.store(DbRole::Operator);
+    let mut tx = store.plain().await.unwrap();
+    let hash = versions[1]["content_hash"].as_str().unwrap();
+    let sources = store::skill_versions::sources(&mut tx, "fair.stall", hash);
+    let sources = sources.await.unwrap().unwrap();
+    let paths: Vec<&Value> = sources
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| &file["path"])
+        .collect();
+    assert_eq!(paths, ["fair/stall/SKILL.md", "partials/tone.md"]);
     assert_eq!(versions[1]["labels"][0]["workspaces"][0], who.as_str());
 
     let moved = world.good(&["promote", "fair.stall"]).await;
