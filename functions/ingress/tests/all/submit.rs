@@ -228,6 +228,46 @@ async fn skills_are_listed_with_what_they_take() {
 }
 
 #[tokio::test]
+async fn a_bad_skill_file_is_named_and_disturbs_no_other() {
+    let bucket = tempfile::tempdir().unwrap();
+    let objects = objects::open(
+        bucket.path().to_str().unwrap(),
+        objects::Options::default(),
+        testkit::manual_seams().0.clock,
+    )
+    .await
+    .unwrap();
+    let bad = "---\nname: fair.stall\ndescripton: Plans a stall.\n---\n# MISSION\n";
+    objects
+        .put(
+            "fair/stall/SKILL.md",
+            bad.into(),
+            "text/markdown",
+            objects::Precondition::Any,
+        )
+        .await
+        .unwrap();
+    let world = World::with(&["--skills-bucket", bucket.path().to_str().unwrap()]).await;
+    let (_, _, token) = world.person(Tier::Starter).await;
+    // The first look gives the bucket a moment; the next one follows by itself.
+    world.deps.shelf.refresh().await;
+    let all = world.get("/v1/agents/skills", &token).await.expect(200);
+    assert_eq!(all.body["total"], 15);
+    let fault = &all.body["faults"][0];
+    assert_eq!(
+        (&fault["file"], &fault["line"], &fault["code"]),
+        (
+            &json!("fair/stall/SKILL.md"),
+            &json!(3),
+            &json!("unknown-key")
+        ),
+        "{}",
+        all.body["faults"]
+    );
+    assert_eq!(fault["last_good_served"], false);
+}
+
+#[tokio::test]
 async fn instances_share_their_counts() {
     let rules = ["--rate-limit-executions", "3/3600"];
     let one = World::with(&rules).await;
