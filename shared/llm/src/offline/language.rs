@@ -48,6 +48,43 @@ const MARATHI: &[&str] = &[
     "आणि",
 ];
 
+/// Languages as people name them when they want one.
+const NAMES: &[(&[&str], Language)] = &[
+    (&["english", "अंग्रेजी", "अंग्रेज़ी"], Language::English),
+    (&["hindi", "हिंदी", "हिन्दी"], Language::Hindi),
+    (&["hinglish"], Language::Hinglish),
+    (&["gujarati", "गुजराती", "ગુજરાતી"], Language::Gujarati),
+    (&["marathi", "मराठी"], Language::Marathi),
+    (&["bengali", "bangla", "बंगाली", "বাংলা"], Language::Bengali),
+    (&["tamil", "तमिल", "தமிழ்"], Language::Tamil),
+    (&["telugu", "तेलुगु", "తెలుగు"], Language::Telugu),
+];
+
+/// The language that a request names: "in Gujarati", "Gujarati mein", "गुजराती में".
+fn named(text: &str) -> Option<Language> {
+    let words: Vec<String> = text
+        .to_lowercase()
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | ';' | '!' | '?' | '।'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    words.iter().enumerate().find_map(|(at, word)| {
+        let (_, language) = NAMES
+            .iter()
+            .find(|(names, _)| names.contains(&word.as_str()))?;
+        let near = |at: Option<usize>, those: &[&str]| {
+            at.and_then(|at| words.get(at))
+                .is_some_and(|word| those.contains(&word.as_str()))
+        };
+        let wanted = near(at.checked_sub(1), &["in", "into"])
+            || near(
+                Some(at + 1),
+                &["mein", "me", "main", "language", "में", "માં", "मध्ये"],
+            );
+        wanted.then_some(*language)
+    })
+}
+
 /// `hint` is an ISO 639-1 code and wins over what the text shows.
 pub(super) fn detect(text: &str, hint: Option<&str>) -> Language {
     match hint.map(|hint| hint.split(['-', '_']).next().unwrap_or(hint)) {
@@ -60,6 +97,9 @@ pub(super) fn detect(text: &str, hint: Option<&str>) -> Language {
         Some("te") => return Language::Telugu,
         Some("hinglish") => return Language::Hinglish,
         _ => {}
+    }
+    if let Some(language) = named(text) {
+        return language;
     }
     let count =
         |range: &std::ops::RangeInclusive<char>| text.chars().filter(|c| range.contains(c)).count();
@@ -134,6 +174,22 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_that_is_named_is_the_one_wanted() {
+        for (text, language) in [
+            (
+                "write to them in Gujarati before Diwali",
+                Language::Gujarati,
+            ),
+            ("unko tamil mein message likho", Language::Tamil),
+            ("इन सबको गुजराती में लिखो", Language::Gujarati),
+            ("Gujarati sweets shop, write a mail", Language::English),
+            ("a mail in English for our Hindi readers", Language::English),
+        ] {
+            assert_eq!(detect(text, None), language, "{text}");
+        }
+    }
 
     #[test]
     fn a_language_shows_in_its_script_and_words() {
