@@ -1,19 +1,68 @@
-//! Where Vertex AI serves a model, for Google's own and for its partners'.
+//! Vertex AI, for Google's own models and for its partners': where one is served, and how it is asked.
 
-use crate::ModelRow;
+use std::sync::Arc;
+
+use reqwest::Response;
+use serde::Serialize;
+
+use crate::failure::Who;
+use crate::http::Http;
+use crate::{Error, ModelRow, TokenSource};
 
 /// `v1beta1` is what Google's SDK uses; `v1` what its Rust crate uses, and enough for this wire.
 const VERSION: &str = "v1";
 
+/// One publisher's models on Vertex AI, at the cost of one project.
+pub(crate) struct VertexDoor {
+    pub http: Http,
+    /// `google` or `anthropic`.
+    publisher: &'static str,
+    address: VertexAddress,
+    tokens: Arc<dyn TokenSource>,
+}
+
+impl VertexDoor {
+    /// # Errors
+    /// `InvalidRequest` when `base_url` is not an HTTP address.
+    pub fn new(
+        who: Who,
+        publisher: &'static str,
+        project: &str,
+        base_url: Option<&str>,
+        tokens: Arc<dyn TokenSource>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            http: Http::new(who, "LLM_VERTEX_BASE_URL", base_url)?,
+            publisher,
+            address: VertexAddress::new(project, base_url),
+            tokens,
+        })
+    }
+
+    /// A good response's head, or the refusal. `method` may end in a query.
+    pub async fn send(
+        &self,
+        model: &ModelRow,
+        method: &str,
+        body: &(impl Serialize + Sync),
+        stream: bool,
+    ) -> Result<Response, Error> {
+        let url = self.address.method(self.publisher, model, method);
+        let post = self.http.post(url, body, stream);
+        let token = self.tokens.token().await?;
+        self.http.send(post.bearer_auth(token), &model.id).await
+    }
+}
+
 /// The addresses one project is served at.
 #[derive(Debug, Clone)]
-pub(crate) struct VertexAddress {
+struct VertexAddress {
     project: String,
     base_url: Option<String>,
 }
 
 impl VertexAddress {
-    pub fn new(project: &str, base_url: Option<&str>) -> Self {
+    fn new(project: &str, base_url: Option<&str>) -> Self {
         let base_url = base_url.map(|base| base.trim_end_matches('/').to_owned());
         Self {
             project: project.to_owned(),
@@ -22,7 +71,7 @@ impl VertexAddress {
     }
 
     /// `publisher` is `google` or `anthropic`; `method` may end in a query.
-    pub fn method(&self, publisher: &str, model: &ModelRow, method: &str) -> String {
+    fn method(&self, publisher: &str, model: &ModelRow, method: &str) -> String {
         let derived;
         let base = match &self.base_url {
             Some(base) => base,

@@ -105,8 +105,17 @@ impl Http {
         Err(failure::of_response(self.who, response, model).await)
     }
 
+    /// Waits for `sent` and reads all of it, or ends as soon as `control` says so.
+    pub async fn whole(
+        &self,
+        sent: impl Future<Output = Result<Response, Error>>,
+        control: &Control,
+    ) -> Result<Vec<u8>, Error> {
+        control.run(async { self.read(sent.await?).await }).await?
+    }
+
     /// A good response's body.
-    pub async fn read(&self, mut response: Response) -> Result<Vec<u8>, Error> {
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         loop {
             match response.chunk().await {

@@ -15,26 +15,15 @@ use routing::{Ask, Router};
 use skills::{Catalogue, Known, Source};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const TOOLS: &[&str] = &[
-    "web_search",
-    "scraper",
-    "page_audit",
-    "keyword_data",
-    "database_reader",
-    "database_writer",
-    "gst_calculator",
-    "festival_calendar",
-    "business_calculator",
-    "lead_scorer",
-    "record_cleaner",
-];
 /// Copies of the catalogue, to see what 120 skills cost.
 const COPIES: usize = 6;
 const TIMES: usize = 15;
 
 fn main() {
     let sources = Source::below(&Path::new(ROOT).join("skills")).unwrap();
-    let load = |sources: &[Source]| Catalogue::from_sources(sources.to_vec(), Known::tools(TOOLS));
+    let load = |sources: &[Source]| {
+        Catalogue::from_sources(sources.to_vec(), Known::tools(tools::STANDARD_NAMES))
+    };
     let compile = milliseconds(|| {
         assert!(load(&sources).errors.is_empty());
     });

@@ -27,6 +27,15 @@ const LETTERS: f64 = 0.3;
 /// Texts and whose they are; `None` is nobody's.
 type Example = (Option<usize>, String);
 
+/// Features of a text and how much each counts, each once, in order.
+type Features = Vec<(u64, f64)>;
+
+/// An example: whose it is, and its features as a vector of length 1.
+struct Row {
+    class: usize,
+    features: Features,
+}
+
 pub(crate) struct Classifier {
     features: HashMap<u64, Feature>,
     /// What a feature that a class lacks counts there.
@@ -77,34 +86,45 @@ impl Classifier {
     /// From examples of `skills` classes; one more class is for what is nobody's.
     fn train(skills: usize, examples: &[Example]) -> Self {
         let outside = OUTSIDE.lines().filter(|line| !line.is_empty());
-        let all: Vec<(usize, HashMap<u64, f64>)> = examples
+        let said: Vec<(usize, Features)> = examples
             .iter()
             .map(|(class, text)| (class.unwrap_or(skills), text.as_str()))
             .chain(outside.map(|text| (skills, text)))
             .map(|(class, text)| (class, features(&words(text))))
             .collect();
         let mut frequency: HashMap<u64, f64> = HashMap::new();
-        for feature in all.iter().flat_map(|(_, features)| features.keys()) {
+        for (feature, _) in said.iter().flat_map(|(_, features)| features) {
             *frequency.entry(*feature).or_default() += 1.0;
         }
-        let count = all.len() as f64;
+        let count = said.len() as f64;
         let rarity = |feature: u64| {
             let seen = frequency.get(&feature).copied().unwrap_or(0.0);
             ((1.0 + count) / (1.0 + seen)).ln() + 1.0
         };
+        let rows: Vec<Row> = said
+            .into_iter()
+            .map(|(class, mut features)| {
+                for (feature, n) in &mut features {
+                    *n *= rarity(*feature);
+                }
+                let length = length(features.iter().map(|(_, weight)| *weight));
+                for (_, weight) in &mut features {
+                    *weight /= length;
+                }
+                Row { class, features }
+            })
+            .collect();
         let classes = skills + 1;
         let mut sums: HashMap<u64, Vec<(u16, f64)>> = HashMap::new();
         let mut totals = vec![0.0; classes];
-        for (class, features) in &all {
-            let length = length(features.iter().map(|(feature, n)| n * rarity(*feature)));
-            for (feature, n) in features {
-                let weight = n * rarity(*feature) / length;
+        for Row { class, features } in &rows {
+            for (feature, weight) in features {
                 totals[*class] += weight;
                 let sums = sums.entry(*feature).or_default();
                 let class = u16::try_from(*class).unwrap_or(u16::MAX);
                 match sums.iter_mut().find(|(known, _)| *known == class) {
                     Some((_, sum)) => *sum += weight,
-                    None => sums.push((class, weight)),
+                    None => sums.push((class, *weight)),
                 }
             }
         }
@@ -114,7 +134,7 @@ impl Classifier {
             .iter()
             .map(|total| SMOOTHING.ln() - (total + SMOOTHING * size).ln())
             .collect();
-        let (nobody, bias) = nobodys(&all, skills, &rarity);
+        let (nobody, bias) = nobodys(&rows, skills);
         let features = sums
             .into_iter()
             .map(|(feature, sums)| {
@@ -171,27 +191,22 @@ impl Classifier {
 
 /// A logistic regression of whether an example is nobody's: a weight for each feature, and the bias.
 /// What is nobody's is of all kinds, for which a single class of naive Bayes is too blunt.
-fn nobodys(
-    all: &[(usize, HashMap<u64, f64>)],
-    skills: usize,
-    rarity: &impl Fn(u64) -> f64,
-) -> (HashMap<u64, f64>, f64) {
+fn nobodys(rows: &[Row], skills: usize) -> (HashMap<u64, f64>, f64) {
     let mut places: HashMap<u64, usize> = HashMap::new();
-    let rows: Vec<(f64, Vec<(usize, f64)>)> = all
+    let rows: Vec<(f64, Vec<(usize, f64)>)> = rows
         .iter()
         // A keyword alone is no request.
-        .filter(|(_, features)| features.len() > SHORT)
-        .map(|(class, features)| {
-            let length = length(features.iter().map(|(feature, n)| n * rarity(*feature)));
-            let row = features
+        .filter(|row| row.features.len() > SHORT)
+        .map(|row| {
+            let weights = row
+                .features
                 .iter()
-                .map(|(feature, n)| {
+                .map(|(feature, weight)| {
                     let next = places.len();
-                    let place = *places.entry(*feature).or_insert(next);
-                    (place, n * rarity(*feature) / length)
+                    (*places.entry(*feature).or_insert(next), *weight)
                 })
                 .collect();
-            (f64::from(u8::from(*class == skills)), row)
+            (f64::from(u8::from(row.class == skills)), weights)
         })
         .collect();
     let outside = rows.iter().filter(|(wanted, _)| *wanted > 0.5).count();
@@ -233,31 +248,43 @@ fn length(weights: impl Iterator<Item = f64>) -> f64 {
         .max(1e-9)
 }
 
-/// Words, what they are words for, pairs of words, and runs of three and four letters, each by its hash.
-fn features(words: &[String]) -> HashMap<u64, f64> {
-    let mut features: HashMap<u64, f64> = HashMap::new();
+/// Words, what they are words for, pairs of words, and runs of three and four letters, each by its hash
+/// and with how much it counts; in order of the hashes, so that sums are the same on every run.
+fn features(words: &[String]) -> Features {
+    let mut found: Vec<(u64, f64)> = Vec::new();
     for word in words {
-        *features.entry(hash(Kind::Word, word.chars())).or_default() += 1.0;
+        found.push((hash(Kind::Word, word.chars()), 1.0));
         if let Some(concept) = concept(word) {
-            *features
-                .entry(hash(Kind::Concept, concept.chars()))
-                .or_default() += CONCEPT;
+            found.push((hash(Kind::Concept, concept.chars()), CONCEPT));
         }
         let letters: Vec<char> = std::iter::once('<')
             .chain(word.chars())
             .chain(std::iter::once('>'))
             .collect();
         for run in letters.windows(3).chain(letters.windows(4)) {
-            *features
-                .entry(hash(Kind::Letters, run.iter().copied()))
-                .or_default() += LETTERS;
+            found.push((hash(Kind::Letters, run.iter().copied()), LETTERS));
         }
     }
-    for pair in words.windows(2) {
-        let both = pair[0].chars().chain([' ']).chain(pair[1].chars());
-        features.insert(hash(Kind::Pair, both), 1.0);
-    }
-    features
+    let mut pairs: Vec<u64> = words
+        .windows(2)
+        .map(|pair| {
+            let both = pair[0].chars().chain([' ']).chain(pair[1].chars());
+            hash(Kind::Pair, both)
+        })
+        .collect();
+    // However often two words stand together, they do so once.
+    pairs.sort_unstable();
+    pairs.dedup();
+    found.extend(pairs.into_iter().map(|pair| (pair, 1.0)));
+    found.sort_unstable_by_key(|(feature, _)| *feature);
+    found.dedup_by(|(next, more), (feature, n)| {
+        let same = next == feature;
+        if same {
+            *n += *more;
+        }
+        same
+    });
+    found
 }
 
 #[derive(Hash)]

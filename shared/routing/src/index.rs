@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use skills::{Catalogue, Skill};
 
-use crate::text::{distance, spoken, words};
+use crate::text::{distance, words};
 
 /// How much a word counts where it stands.
 const KEYWORD: f64 = 3.0;
@@ -121,18 +121,19 @@ impl Index {
         }
     }
 
-    /// The request's words, each once.
-    pub fn asked(&self, text: &str) -> Vec<Asked> {
+    /// The request's words, each once, from what was spoken.
+    pub fn asked(&self, folded: &[String], written: Vec<String>) -> Vec<Asked> {
         let mut seen = HashSet::new();
-        spoken(text)
-            .into_iter()
+        folded
+            .iter()
+            .zip(written)
             .filter_map(|(folded, written)| {
-                let (word, known) = if self.rarity.contains_key(&folded) {
-                    (folded, Known::Well)
-                } else if let Some(near) = self.nearest(&folded) {
+                let (word, known) = if self.rarity.contains_key(folded) {
+                    (folded.clone(), Known::Well)
+                } else if let Some(near) = self.nearest(folded) {
                     (near, Known::Nearly)
                 } else {
-                    (folded, Known::Not)
+                    (folded.clone(), Known::Not)
                 };
                 seen.insert(word.clone()).then_some(Asked {
                     word,

@@ -5,7 +5,7 @@ use skills::Catalogue;
 use crate::classify::Classifier;
 use crate::clauses::{clauses, is_sequence};
 use crate::index::Index;
-use crate::text::words;
+use crate::text::spoken;
 
 /// What is asked, and by whom.
 #[derive(Debug, Clone, Copy)]
@@ -176,14 +176,14 @@ impl Router {
     /// Which skills fit. Skills that the tier or the locale rules out are not considered.
     pub fn route(&self, ask: &Ask<'_>) -> Decision {
         let scored = self.score(ask, ask.text);
-        let several = self.several(ask, &scored);
+        let in_order = is_sequence(ask.text);
+        let several = self.several(ask, &scored, in_order);
         let (label, confident) = match (several, scored.candidates.first()) {
-            (Some(skills), _) => (Label::Multi(skills), is_sequence(ask.text)),
+            (Some(skills), _) => (Label::Multi(skills), in_order),
             (None, Some(best)) if best.score > scored.outside && best.score >= FLOOR => {
                 let next = scored.candidates.get(1).map_or(0.0, |next| next.score);
                 // What names an order may mean more than one job, though only one was understood.
-                let alone = !is_sequence(ask.text);
-                let sure = best.core && alone && best.score >= SURE.0 && next < SURE.1;
+                let sure = best.core && !in_order && best.score >= SURE.0 && next < SURE.1;
                 (Label::Skill(best.skill_id.clone()), sure)
             }
             _ => (
@@ -202,18 +202,14 @@ impl Router {
     }
 
     /// Different skills for different parts of the request, each of them clear, in the order of work.
-    fn several(&self, ask: &Ask<'_>, whole: &Scored) -> Option<Vec<String>> {
+    fn several(&self, ask: &Ask<'_>, whole: &Scored, in_order: bool) -> Option<Vec<String>> {
         let mut parts = clauses(ask.text);
         // "before Diwali" says when, not what.
         parts.retain(|part| part.split_whitespace().count() > 1);
         if parts.len() < 2 {
             return None;
         }
-        let clear = if is_sequence(ask.text) {
-            PART
-        } else {
-            LOOSE_PART
-        };
+        let clear = if in_order { PART } else { LOOSE_PART };
         let mut strongest: f64 = 0.0;
         let mut skills: Vec<String> = Vec::new();
         for part in &parts {
@@ -245,8 +241,9 @@ impl Router {
     }
 
     fn score(&self, ask: &Ask<'_>, text: &str) -> Scored {
-        let asked = self.index.asked(text);
-        let likely = self.classifier.likely(&words(text));
+        let (folded, written): (Vec<String>, Vec<String>) = spoken(text).into_iter().unzip();
+        let likely = self.classifier.likely(&folded);
+        let asked = self.index.asked(&folded, written);
         let may = |entry: &Entry| {
             entry.min_tier <= ask.tier
                 && ask.locale.is_none_or(|locale| {

@@ -1,6 +1,7 @@
 //! Skills that a router, or a person, could hardly tell apart.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::{Catalogue, Skill, Warning};
 
@@ -69,12 +70,9 @@ fn runs(skill: &Skill) -> BTreeSet<u64> {
     plain(&text)
         .windows(3)
         .map(|run| {
-            // FNV-1a: the same on every machine, and quick.
-            run.iter()
-                .flat_map(|word| word.bytes().chain([0]))
-                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-                })
+            let mut hasher = DefaultHasher::new();
+            run.hash(&mut hasher);
+            hasher.finish()
         })
         .collect()
 }

@@ -12,11 +12,10 @@ mod schema;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::Response;
 
-use crate::address::VertexAddress;
+use crate::address::VertexDoor;
 use crate::failure::Who;
-use crate::http::{Http, Sink};
+use crate::http::Sink;
 use crate::{Control, Error, ModelRow, Provider, RawResponse, Request, TokenSource};
 use decode::Reader;
 
@@ -30,9 +29,7 @@ const WHO: Who = Who {
 
 /// The `vertex-anthropic` provider.
 pub struct VertexAnthropic {
-    http: Http,
-    address: VertexAddress,
-    tokens: Arc<dyn TokenSource>,
+    door: VertexDoor,
 }
 
 impl VertexAnthropic {
@@ -45,28 +42,16 @@ impl VertexAnthropic {
         base_url: Option<&str>,
         tokens: Arc<dyn TokenSource>,
     ) -> Result<Self, Error> {
-        Ok(Self {
-            http: Http::new(WHO, "LLM_VERTEX_BASE_URL", base_url)?,
-            address: VertexAddress::new(project, base_url),
-            tokens,
-        })
+        let door = VertexDoor::new(WHO, "anthropic", project, base_url, tokens)?;
+        Ok(Self { door })
     }
+}
 
-    async fn send(
-        &self,
-        model: &ModelRow,
-        body: &encode::Body<'_>,
-        stream: bool,
-    ) -> Result<Response, Error> {
-        let method = if stream {
-            "streamRawPredict"
-        } else {
-            "rawPredict"
-        };
-        let url = self.address.method("anthropic", model, method);
-        let post = self.http.post(url, body, stream);
-        let token = self.tokens.token().await?;
-        self.http.send(post.bearer_auth(token), &model.id).await
+fn method(stream: bool) -> &'static str {
+    if stream {
+        "streamRawPredict"
+    } else {
+        "rawPredict"
     }
 }
 
@@ -85,8 +70,10 @@ impl Provider for VertexAnthropic {
     ) -> Result<RawResponse, Error> {
         let (body, about) = encode::body(model, request, control.stream);
         let answer = Reader::new(model, &request.tools, about);
-        let sent = self.send(model, &body, control.stream);
-        self.http
+        let stream = control.stream;
+        let sent = self.door.send(model, method(stream), &body, stream);
+        self.door
+            .http
             .exchange(sent, answer, request, control, sink)
             .await
     }

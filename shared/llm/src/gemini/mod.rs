@@ -12,10 +12,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::{RequestBuilder, Response};
+use reqwest::RequestBuilder;
 use serde::Serialize;
 
-use crate::address::VertexAddress;
+use crate::address::VertexDoor;
 use crate::failure::Who;
 use crate::http::{Http, Sink, versioned};
 use crate::{
@@ -40,9 +40,7 @@ const GEMINI_API: &str = "https://generativelanguage.googleapis.com";
 
 /// The `vertex` provider: Gemini on Google Cloud.
 pub struct Vertex {
-    http: Http,
-    address: VertexAddress,
-    tokens: Arc<dyn TokenSource>,
+    door: VertexDoor,
 }
 
 impl Vertex {
@@ -55,24 +53,8 @@ impl Vertex {
         base_url: Option<&str>,
         tokens: Arc<dyn TokenSource>,
     ) -> Result<Self, Error> {
-        Ok(Self {
-            http: Http::new(ON_VERTEX, "LLM_VERTEX_BASE_URL", base_url)?,
-            address: VertexAddress::new(project, base_url),
-            tokens,
-        })
-    }
-
-    async fn send(
-        &self,
-        model: &ModelRow,
-        method: &str,
-        body: &(impl Serialize + Sync),
-        stream: bool,
-    ) -> Result<Response, Error> {
-        let url = self.address.method("google", model, method);
-        let post = self.http.post(url, body, stream);
-        let token = self.tokens.token().await?;
-        self.http.send(post.bearer_auth(token), &model.id).await
+        let door = VertexDoor::new(ON_VERTEX, "google", project, base_url, tokens)?;
+        Ok(Self { door })
     }
 }
 
@@ -140,9 +122,11 @@ impl Provider for Vertex {
         sink: Sink<'_>,
     ) -> Result<RawResponse, Error> {
         let (body, dropped) = encode::body(Door::Vertex, model, request);
-        let sent = self.send(model, method(control.stream), &body, control.stream);
-        let answer = Reader::new(self.http.who(), &model.id, dropped);
-        self.http
+        let stream = control.stream;
+        let sent = self.door.send(model, method(stream), &body, stream);
+        let answer = Reader::new(self.door.http.who(), &model.id, dropped);
+        self.door
+            .http
             .exchange(sent, answer, request, control, sink)
             .await
     }
@@ -154,12 +138,9 @@ impl Provider for Vertex {
         control: &Control,
     ) -> Result<RawEmbeddings, Error> {
         let (method, body) = embed::body(Door::Vertex, model, request)?;
-        let answer = async {
-            let response = self.send(model, method, &body, false).await?;
-            self.http.read(response).await
-        };
-        let answer = control.run(answer).await??;
-        embed::read(self.http.who(), &answer)
+        let sent = self.door.send(model, method, &body, false);
+        let answer = self.door.http.whole(sent, control).await?;
+        embed::read(self.door.http.who(), &answer)
     }
 }
 
@@ -192,12 +173,9 @@ impl Provider for GeminiApi {
         control: &Control,
     ) -> Result<RawEmbeddings, Error> {
         let (method, body) = embed::body(Door::Key, model, request)?;
-        let answer = async {
-            let post = self.post(model, method, &body, false);
-            let response = self.http.send(post, &model.id).await?;
-            self.http.read(response).await
-        };
-        let answer = control.run(answer).await??;
+        let post = self.post(model, method, &body, false);
+        let sent = self.http.send(post, &model.id);
+        let answer = self.http.whole(sent, control).await?;
         embed::read(self.http.who(), &answer)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::brief::{Brief, Kind};
 use super::calls::is_writer;
 use super::index::words;
-use super::schema::{DEPTH, flat, types};
+use super::schema::{DEPTH, flat, required, types};
 use super::{numbers, phrase, summary, sums};
 use crate::ToolSpec;
 
@@ -25,13 +25,7 @@ pub(super) fn arguments(
         .get("properties")
         .and_then(Value::as_object)
         .unwrap_or(&none);
-    let required: Vec<&str> = own
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let required = required(&own);
     let mut args = Map::new();
     for (name, schema) in properties {
         let schema = Value::Object(flat(&tool.parameters, schema, DEPTH));

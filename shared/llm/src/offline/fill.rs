@@ -10,7 +10,7 @@ use super::ideas::Idea;
 use super::index::words;
 use super::lists::{self, List};
 use super::roles::{self, Shape};
-use super::schema::{self, DEPTH, Validators, flat, merge, standalone, types};
+use super::schema::{self, DEPTH, Validators, flat, merge, required, standalone, types};
 use super::{numbers, phrase, pick};
 
 /// A value, and whether anything known went into it.
@@ -255,13 +255,7 @@ impl<'a> Filler<'a> {
             .get("properties")
             .and_then(Value::as_object)
             .unwrap_or(&none);
-        let required: Vec<&str> = own
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let required = required(own);
         let names = || properties.keys().map(String::as_str).collect();
         let made = (!self.bare && !name.is_empty() && scope.record.is_none() && !scope.in_list)
             .then(|| {

@@ -105,6 +105,16 @@ pub(super) fn standalone(root: &Value, schema: &Value) -> Value {
     alone.into()
 }
 
+/// What an object must have.
+pub(super) fn required(schema: &Map<String, Value>) -> Vec<&str> {
+    let names = schema.get("required").and_then(Value::as_array);
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
 /// The types a schema allows; told by its other words when it doesn't say.
 pub(super) fn types(schema: &Map<String, Value>) -> Vec<&str> {
     match schema.get("type") {

@@ -141,12 +141,9 @@ impl Provider for OpenAi {
         control: &Control,
     ) -> Result<RawEmbeddings, Error> {
         let body = embed::body(model, request);
-        let answer = async {
-            let post = self.post("embeddings", &body, false);
-            let response = self.http.send(post, &model.id).await?;
-            self.http.read(response).await
-        };
-        let answer = control.run(answer).await??;
+        let post = self.post("embeddings", &body, false);
+        let sent = self.http.send(post, &model.id);
+        let answer = self.http.whole(sent, control).await?;
         embed::read(self.http.who(), &answer)
     }
 }

@@ -12,19 +12,7 @@ use skills::{Catalogue, Known};
 
 const SKILLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../skills");
 const KNOWN: Known<'_> = Known {
-    tools: &[
-        "web_search",
-        "scraper",
-        "page_audit",
-        "keyword_data",
-        "database_reader",
-        "database_writer",
-        "gst_calculator",
-        "festival_calendar",
-        "business_calculator",
-        "lead_scorer",
-        "record_cleaner",
-    ],
+    tools: tools::STANDARD_NAMES,
     models: &[],
     enabled: &[],
 };

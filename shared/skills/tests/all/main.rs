@@ -19,19 +19,7 @@ use std::sync::Arc;
 use skills::{Catalogue, Known, Loaded, Skill, SkillError, Source};
 
 const TOOLS: Known<'_> = Known {
-    tools: &[
-        "web_search",
-        "scraper",
-        "page_audit",
-        "keyword_data",
-        "database_reader",
-        "database_writer",
-        "gst_calculator",
-        "festival_calendar",
-        "business_calculator",
-        "lead_scorer",
-        "record_cleaner",
-    ],
+    tools: tools::STANDARD_NAMES,
     models: &["cheap", "standard", "premium", "lord", "fast", "heavy"],
     enabled: &[],
 };
