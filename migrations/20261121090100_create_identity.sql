@@ -40,10 +40,7 @@ CREATE TABLE workspaces (
   slug text NOT NULL,
   tier text NOT NULL DEFAULT 'starter' REFERENCES plans (tier),
   region text NOT NULL DEFAULT 'IN',
-  legal_name text,
-  address text,
-  gstin text,
-  state_code text CONSTRAINT workspaces_state_code_shape CHECK (state_code ~ '^[0-9]{2}$'),
+  access text NOT NULL DEFAULT 'full' CONSTRAINT workspaces_access_known CHECK (access IN ('full', 'read_only', 'paused')),
   settings jsonb NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()

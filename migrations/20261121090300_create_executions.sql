@@ -97,7 +97,7 @@ CREATE TABLE idempotency_keys (
   workspace_id uuid NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
   key text NOT NULL,
   request_hash bytea NOT NULL,
-  execution_id uuid NOT NULL,
+  resource_id uuid NOT NULL,                   -- what the first request made
   created_at timestamptz NOT NULL,
   PRIMARY KEY (workspace_id, key)
 );

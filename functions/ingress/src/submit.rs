@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
+use domain::billing::Access;
 use domain::{CorrelationId, ExecutionId, ExecutionStatus, Priority, Role, Usd};
 use events::{ExecutionRequestedV1, StepReadyV1};
 use routing::{Ask, Candidate, Decision, Estimate, Intent, Label, Plan, PlanError};
@@ -222,6 +223,7 @@ pub async fn execute(
             "This Idempotency-Key was used for another request: choose a new one.",
         )
         .code("idempotency.key_reused")),
+        Submitted::NoAccess(access) => Err(no_access(access)),
         Submitted::OverBudget(budget) => Err(over_budget(&budget, hold)),
     }
 }
@@ -417,6 +419,20 @@ async fn replayed(deps: &Deps, member: &Member, id: ExecutionId) -> Result<Respo
 
 fn events_of(id: ExecutionId) -> String {
     format!("/v1/executions/{id}/events")
+}
+
+fn no_access(access: Access) -> Problem {
+    match access {
+        Access::Paused => Problem::forbidden(
+            "This workspace is stopped while its use is looked into: write to support.",
+        )
+        .code("workspace.paused"),
+        Access::ReadOnly | Access::Full => Problem::new(
+            StatusCode::PAYMENT_REQUIRED,
+            "subscription.read_only",
+            "This workspace is not paid for: everything can be read, nothing run.",
+        ),
+    }
 }
 
 fn over_budget(budget: &store::budgets::Budget, hold: Usd) -> Problem {

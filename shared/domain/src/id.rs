@@ -38,6 +38,14 @@ id!(/// The tenant: everything a customer owns belongs to a workspace.
     WorkspaceId);
 id!(/// One request and all that was done for it.
     ExecutionId);
+id!(/// One order at the payment gateway.
+    PaymentId);
+id!(/// Money on its way back.
+    RefundId);
+id!(/// A customer's standing permission to debit.
+    MandateId);
+id!(/// An invoice or a credit note.
+    InvoiceId);
 
 /// Follows one request through every function, log line and message. At most 64 characters of
 /// `A-Z a-z 0-9 - _ .`; anything else a client sends is replaced, not trusted.

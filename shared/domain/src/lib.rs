@@ -1,6 +1,8 @@
 //! What every part of RaptorFlow means by the same word: identifiers, money, time, tenancy and
 //! status. Pure: nothing here reads a clock, a socket or a file.
 
+pub mod billing;
+
 mod breaker;
 mod clock;
 mod id;
@@ -12,7 +14,9 @@ mod tenancy;
 
 pub use breaker::{Breaker, Pass};
 pub use clock::{Clock, Ids, Seams};
-pub use id::{CorrelationId, ExecutionId, UserId, WorkspaceId};
+pub use id::{
+    CorrelationId, ExecutionId, InvoiceId, MandateId, PaymentId, RefundId, UserId, WorkspaceId,
+};
 pub use money::{Inr, Usd};
 pub use period::Period;
 pub use status::{ExecutionStatus, Priority, StepStatus};

@@ -74,6 +74,56 @@ const TOPICS: &[Topic] = &[
         ack_deadline_seconds: 30,
     },
     Topic {
+        name: "payment-requested-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "payment-reported-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "payment-captured-v1",
+        subscribers: &["gst-invoice"],
+        ack_deadline_seconds: 120,
+    },
+    Topic {
+        name: "refund-requested-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "refund-reported-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "refund-completed-v1",
+        subscribers: &["gst-invoice"],
+        ack_deadline_seconds: 120,
+    },
+    Topic {
+        name: "mandate-reported-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "mandate-cancel-requested-v1",
+        subscribers: &["bill"],
+        ack_deadline_seconds: 60,
+    },
+    Topic {
+        name: "tax-profile-changed-v1",
+        subscribers: &["gst-invoice"],
+        ack_deadline_seconds: 120,
+    },
+    Topic {
+        name: "report-requested-v1",
+        subscribers: &["gst-invoice"],
+        ack_deadline_seconds: 120,
+    },
+    Topic {
         name: "test-event-v1",
         subscribers: &["route"],
         ack_deadline_seconds: 30,
@@ -164,6 +214,54 @@ const SCHEDULES: &[Schedule] = &[
         name: "make-partitions",
         cron: "30 3 * * *",
         local_seconds: 3600,
+    },
+    Schedule {
+        function: "phonepe-webhook",
+        name: "sweep-outbox",
+        cron: "* * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "bill",
+        name: "debit-cycle",
+        cron: "*/15 * * * *",
+        local_seconds: 5,
+    },
+    Schedule {
+        function: "bill",
+        name: "poll-pending",
+        cron: "* * * * *",
+        local_seconds: 3,
+    },
+    Schedule {
+        function: "bill",
+        name: "dunning",
+        cron: "5 * * * *",
+        local_seconds: 15,
+    },
+    Schedule {
+        function: "bill",
+        name: "reconcile",
+        cron: "30 2 * * *",
+        local_seconds: 3600,
+    },
+    Schedule {
+        function: "bill",
+        name: "close-month",
+        cron: "0 2 * * *",
+        local_seconds: 3600,
+    },
+    Schedule {
+        function: "bill",
+        name: "sweep-anomalies",
+        cron: "20 * * * *",
+        local_seconds: 300,
+    },
+    Schedule {
+        function: "gst-invoice",
+        name: "finish-invoices",
+        cron: "*/5 * * * *",
+        local_seconds: 5,
     },
 ];
 

@@ -4,7 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use domain::{
-    CorrelationId, ExecutionId, ExecutionStatus, Priority, StepStatus, Tier, UserId, WorkspaceId,
+    CorrelationId, ExecutionId, ExecutionStatus, MandateId, PaymentId, Priority, RefundId,
+    StepStatus, Tier, UserId, WorkspaceId,
 };
 use events::*;
 use std::collections::BTreeSet;
@@ -105,6 +106,65 @@ fn every_event_matches_its_golden_file_and_every_topic_has_an_event() {
             execution_id,
             step: 0,
             attempt: 2,
+        },
+    );
+    check(
+        &mut seen,
+        PaymentRequestedV1 {
+            payment_id: PaymentId(id(4)),
+        },
+    );
+    check(
+        &mut seen,
+        PaymentReportedV1 {
+            payment_id: PaymentId(id(4)),
+            event: "checkout.order.completed".into(),
+        },
+    );
+    check(
+        &mut seen,
+        PaymentCapturedV1 {
+            payment_id: PaymentId(id(4)),
+        },
+    );
+    check(
+        &mut seen,
+        RefundRequestedV1 {
+            refund_id: RefundId(id(5)),
+        },
+    );
+    check(
+        &mut seen,
+        RefundReportedV1 {
+            refund_id: RefundId(id(5)),
+            event: "checkout.order.completed".into(),
+        },
+    );
+    check(
+        &mut seen,
+        RefundCompletedV1 {
+            refund_id: RefundId(id(5)),
+            payment_id: PaymentId(id(4)),
+        },
+    );
+    check(
+        &mut seen,
+        MandateReportedV1 {
+            mandate_id: MandateId(id(6)),
+            event: "checkout.order.completed".into(),
+        },
+    );
+    check(
+        &mut seen,
+        MandateCancelRequestedV1 {
+            mandate_id: MandateId(id(6)),
+        },
+    );
+    check(&mut seen, TaxProfileChangedV1 {});
+    check(
+        &mut seen,
+        ReportRequestedV1 {
+            period: "2026-10".parse().unwrap(),
         },
     );
     check(

@@ -11,10 +11,13 @@
 pub mod agents;
 pub mod alerts;
 pub mod audit;
+pub mod billing;
 pub mod budgets;
 pub mod claims;
 pub mod events;
 pub mod executions;
+pub mod idempotency;
+pub mod leases;
 pub mod ledger;
 pub mod messages;
 pub mod migrate;

@@ -4,10 +4,12 @@
 //! statement also claims the key.
 
 use chrono::{DateTime, Utc};
+use domain::billing::Access;
 use domain::{CorrelationId, ExecutionId, ExecutionStatus, Period, Priority, Usd, UserId};
 use events::Message;
 use serde_json::Value;
 
+use crate::billing;
 use crate::budgets::{self, Budget};
 use crate::events::{EventRows, ExecutionEvent, Planned};
 use crate::outbox::OutboxRows;
@@ -45,6 +47,8 @@ pub enum Submitted {
     Replayed(ExecutionId),
     /// The key was used for another request.
     KeyReused,
+    /// The workspace may not run work now: unpaid, or stopped.
+    NoAccess(Access),
     /// Spent + held + this hold would pass a limit of this month's budget.
     OverBudget(Budget),
 }
@@ -74,14 +78,14 @@ pub async fn submit(mut tx: Tx, s: Submission<'_>) -> Result<Submitted> {
     let (key, hash) = s.idempotency.unzip();
     let accepted = sqlx::query_scalar!(
         r#"WITH key AS (
-             INSERT INTO idempotency_keys (workspace_id, key, request_hash, execution_id, created_at)
+             INSERT INTO idempotency_keys (workspace_id, key, request_hash, resource_id, created_at)
              SELECT $1, $2, $3, $4, $5 WHERE $2::text IS NOT NULL
              ON CONFLICT DO NOTHING RETURNING 1),
            hold AS (
              INSERT INTO budgets AS b (workspace_id, period, limit_usd, limit_tokens, held_usd, executions)
              SELECT w.id, $6, p.limit_usd, p.limit_tokens, $7, 1
              FROM workspaces w JOIN plans p ON p.tier = w.tier
-             WHERE w.id = $1 AND p.limit_usd >= $7 AND ($2::text IS NULL OR EXISTS (SELECT FROM key))
+             WHERE w.id = $1 AND w.access = 'full' AND p.limit_usd >= $7 AND ($2::text IS NULL OR EXISTS (SELECT FROM key))
              ON CONFLICT (workspace_id, period) DO UPDATE
                SET held_usd = b.held_usd + excluded.held_usd, executions = b.executions + 1
                WHERE b.spent_usd + b.held_usd + excluded.held_usd <= b.limit_usd
@@ -156,7 +160,7 @@ pub async fn submit(mut tx: Tx, s: Submission<'_>) -> Result<Submitted> {
     let mut tx = store.tenant(workspace).await?;
     if let Some((key, hash)) = s.idempotency
         && let Some(row) = sqlx::query!(
-            "SELECT request_hash, execution_id FROM idempotency_keys WHERE workspace_id = $1 AND key = $2",
+            "SELECT request_hash, resource_id FROM idempotency_keys WHERE workspace_id = $1 AND key = $2",
             workspace.0,
             key
         )
@@ -164,7 +168,11 @@ pub async fn submit(mut tx: Tx, s: Submission<'_>) -> Result<Submitted> {
         .await?
     {
         let same = row.request_hash == hash;
-        return Ok(if same { Submitted::Replayed(row.execution_id.into()) } else { Submitted::KeyReused });
+        return Ok(if same { Submitted::Replayed(row.resource_id.into()) } else { Submitted::KeyReused });
+    }
+    let access = billing::subscriptions::access(&mut tx).await?;
+    if access != Access::Full {
+        return Ok(Submitted::NoAccess(access));
     }
     Ok(Submitted::OverBudget(
         budgets::current(&mut tx, period).await?,

@@ -41,6 +41,25 @@ async fn populate(world: &World, owner: &mut PgConnection) {
         "INSERT INTO audit_logs (id, workspace_id, action, ok, at) VALUES (uuidv7(), $1, 'a', true, now())",
         "INSERT INTO memory_embeddings (id, workspace_id, source_kind, source_id, model, dimension, embedding, content)
          VALUES (uuidv7(), $1, 's', 's', 'm', 768, (SELECT array_agg(0.1)::vector FROM generate_series(1, 768)), 'c')",
+        "INSERT INTO tax_profiles (workspace_id, kind, legal_name, address_lines, place, state_code, country, updated_at)
+         VALUES ($1, 'unregistered', 'Asha', '{}', 'Surat', '24', 'IN', now())",
+        "INSERT INTO subscriptions (workspace_id, status, tier, period_start, period_end, anchor_day, created_at, updated_at)
+         VALUES ($1, 'active', 'starter', now(), now() + interval '1 month', 1, now(), now())",
+        "INSERT INTO mandates (id, workspace_id, max_amount_inr, expires_at, created_at, updated_at) VALUES (uuidv7(), $1, 5, now(), now(), now())",
+        "INSERT INTO payments (id, workspace_id, purpose, method, tier, period_start, period_end, taxable_inr, tax_inr, amount_inr, created_at, updated_at)
+         VALUES ('00000000-0000-7000-8000-000000000001', $1, 'start', 'checkout', 'starter', now(), now(), 100, 18, 118, now(), now())",
+        "INSERT INTO subscription_periods (workspace_id, period_start, period_end, tier, payment_id, created_at)
+         VALUES ($1, now(), now(), 'starter', '00000000-0000-7000-8000-000000000001', now())",
+        "INSERT INTO refunds (id, workspace_id, payment_id, amount_inr, of_allocated, reason, created_at, updated_at)
+         VALUES (uuidv7(), $1, '00000000-0000-7000-8000-000000000001', 1, false, 'r', now(), now())",
+        "INSERT INTO money_entries VALUES (uuidv7(), 'received', $1, 'customer', 'held', 118, now())",
+        "INSERT INTO payment_callbacks VALUES ('h', $1, 'e', 'm', 'b', now())",
+        "INSERT INTO invoices (id, workspace_id, kind, status, series, financial_year, sequence, number, date, payment_id, content, taxable_inr,
+           tax_inr, payable_inr, language, needs_registration, created_at)
+         VALUES (uuidv7(), $1, 'tax_invoice', 'issued', 'RF', '26-27', 1, 'RF/26-27/000001', '2026-11-21',
+           '00000000-0000-7000-8000-000000000001', '{}', 100, 18, 118, 'en', false, now())",
+        "INSERT INTO monthly_reports VALUES ($1, '2026-10-01', '{}', NULL, now())",
+        "INSERT INTO cost_reviews (id, workspace_id, day, kind, severity, detail, created_at) VALUES (uuidv7(), $1, '2026-11-21', 'abuse', 'review', '{}', now())",
     ] {
         sqlx::query(sql).bind(workspace).execute(&mut *owner).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
