@@ -53,6 +53,7 @@ CREATE TABLE skill_costs (
   mean_usd numeric(12, 6) NOT NULL,
   p50_usd numeric(12, 6) NOT NULL,
   p90_usd numeric(12, 6) NOT NULL,
+  recent_usd numeric(12, 6)[] NOT NULL,        -- the latest finished ones, at most 200
   updated_at timestamptz NOT NULL
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON skill_costs TO raptor_bill;

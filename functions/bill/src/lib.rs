@@ -1,21 +1,42 @@
-//! bill: usage, ledger and budgets. It settles the hold of each finished execution, charges usage
-//! that came late, looks into holds nobody settled, and makes the coming months' partitions.
+//! bill: usage, ledger and budgets, and the money that customers pay. It settles the hold of each finished
+//! execution; it asks the payment gateway for payments, refunds and debits, takes what the gateway says into
+//! the books, and does what the calendar asks of subscriptions.
 
-mod alerts;
+mod books;
+mod collect;
 mod config;
 mod error;
 mod expire;
+mod gateway;
+mod poll;
+mod price;
+mod reconcile;
 mod settle;
 
+use std::sync::Arc;
+
 use axum::Router;
-use bus::{Consumer, ScheduleHandler, Verify};
+use bus::{Consumer, Verify};
+use chrono::TimeDelta;
 use domain::Seams;
-use events::{ExecutionFinishedV1, UsageRecordedV1};
+use economics::margin::Fx;
+use economics::quote::Prices;
+use events::{
+    ExecutionFinishedV1, MandateCancelRequestedV1, MandateReportedV1, PaymentReportedV1,
+    PaymentRequestedV1, RefundReportedV1, RefundRequestedV1, UsageRecordedV1,
+};
+use phonepe::PhonePe;
+use serde_json::{Value, json};
+use service::Schedules;
 use store::{DbRole, Store};
 
+pub use collect::{Collected, Which, collect};
 pub use config::Config;
 pub use error::{Error, Result};
 pub use expire::{Expired, expire_holds};
+pub use gateway::{advance_mandate, advance_payment, advance_refund};
+pub use poll::{Polled, poll_pending};
+pub use reconcile::reconcile;
 pub use settle::{charge_late, settle};
 
 pub const NAME: &str = "bill";
@@ -24,12 +45,46 @@ pub const NAME: &str = "bill";
 pub struct Deps {
     pub store: Store,
     pub seams: Seams,
+    pub phonepe: PhonePe,
+    pub prices: Arc<Prices>,
+    /// Where customers come back to from the gateway's page.
+    pub success_url: String,
+    /// `None` when prices are the list's.
+    pub pricing: Option<economics::pricing::Settings>,
+    pub fx: Fx,
+    pub anomaly: economics::anomaly::Settings,
+    /// Whether a workspace may be paused before anybody has looked.
+    pub anomaly_pauses: bool,
 }
 
 impl Deps {
     pub async fn connect(config: &Config, seams: Seams) -> anyhow::Result<Self> {
         let store = service::connect(DbRole::Bill, &config.common).await?;
-        Ok(Self { store, seams })
+        let account = config.account()?;
+        Self::new(config, store, account, seams)
+    }
+
+    /// On a store that can already publish, with the gateway's account.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(
+        config: &Config,
+        store: Store,
+        account: phonepe::Account,
+        seams: Seams,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            phonepe: PhonePe::new(account, seams.clock.clone())?,
+            prices: Arc::new(Prices::new(&config.quote)?),
+            success_url: config.billing_success_url.clone(),
+            pricing: Some(config.dynamic_pricing).filter(|pricing| pricing.enabled),
+            fx: config.fx()?,
+            anomaly: config.anomaly(),
+            anomaly_pauses: config.anomaly_pauses,
+            store,
+            seams,
+        })
     }
 }
 
@@ -53,41 +108,118 @@ pub fn consumers(deps: &Deps) -> Vec<Consumer> {
             async move { Ok(charge_late(&deps, meta.workspace_id, execution_id, step, attempt).await?) }
         },
     ));
+    consumers.extend(money(deps));
     consumers
 }
 
-fn schedules(deps: &Deps) -> Vec<(&'static str, ScheduleHandler)> {
-    let (holds, partitions) = (deps.clone(), deps.clone());
-    vec![
-        (
-            "expire-holds",
-            bus::schedule(move || {
-                let deps = holds.clone();
-                async move {
-                    let done = expire_holds(&deps)
-                        .await
-                        .map_err(|error| error.to_string())?;
-                    Ok(serde_json::json!(done))
-                }
-            }),
+/// News and wishes about payments, refunds and mandates. What a message says is only that the gateway is to
+/// be asked: the gateway's answer is what counts, so a message that comes twice, late or out of order asks
+/// once more and changes nothing.
+fn money(deps: &Deps) -> Vec<Consumer> {
+    macro_rules! on {
+        ($topic:literal, $event:ident, $id:ident, $advance:ident) => {{
+            let deps = deps.clone();
+            Consumer::on(NAME, &[$topic], move |event: $event, meta| {
+                let deps = deps.clone();
+                async move { Ok($advance(&deps, meta.workspace_id, event.$id).await?) }
+            })
+        }};
+    }
+    [
+        on!(
+            "payment-requested-v1",
+            PaymentRequestedV1,
+            payment_id,
+            advance_payment
         ),
-        (
-            "make-partitions",
-            bus::schedule(move || {
-                let store = partitions.store.clone();
-                async move {
-                    let made = async {
-                        let mut tx = store.plain().await?;
-                        let made = store::migrate::make_partitions(&mut tx).await?;
-                        tx.commit().await?;
-                        Ok::<_, store::StoreError>(made)
-                    };
-                    let made = made.await.map_err(|error| error.to_string())?;
-                    Ok(serde_json::json!({ "made": made }))
-                }
-            }),
+        on!(
+            "payment-reported-v1",
+            PaymentReportedV1,
+            payment_id,
+            advance_payment
+        ),
+        on!(
+            "refund-requested-v1",
+            RefundRequestedV1,
+            refund_id,
+            advance_refund
+        ),
+        on!(
+            "refund-reported-v1",
+            RefundReportedV1,
+            refund_id,
+            advance_refund
+        ),
+        on!(
+            "mandate-cancel-requested-v1",
+            MandateCancelRequestedV1,
+            mandate_id,
+            advance_mandate
+        ),
+        on!(
+            "mandate-reported-v1",
+            MandateReportedV1,
+            mandate_id,
+            advance_mandate
         ),
     ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// How long each may hold its name when its process dies.
+const SHORT: TimeDelta = TimeDelta::minutes(2);
+
+fn schedules(deps: &Deps) -> Schedules {
+    let mut schedules = Schedules::new(&deps.store, &deps.seams);
+    let on = deps.clone();
+    schedules.add("expire-holds", move || {
+        let deps = on.clone();
+        async move { said(expire_holds(&deps).await) }
+    });
+    let on = deps.clone();
+    schedules.add("make-partitions", move || {
+        let store = on.store.clone();
+        async move {
+            let made = async {
+                let mut tx = store.plain().await?;
+                let made = store::migrate::make_partitions(&mut tx).await?;
+                tx.commit().await?;
+                Ok::<_, store::StoreError>(made)
+            };
+            said(made.await.map(|made| json!({ "made": made })))
+        }
+    });
+    let on = deps.clone();
+    schedules.alone("poll-pending", SHORT, move || {
+        let deps = on.clone();
+        async move { said(poll_pending(&deps).await) }
+    });
+    let on = deps.clone();
+    schedules.alone("debit-cycle", SHORT, move || {
+        let deps = on.clone();
+        async move { said(collect(&deps, Which::Debits).await) }
+    });
+    let on = deps.clone();
+    schedules.alone("dunning", SHORT, move || {
+        let deps = on.clone();
+        async move { said(collect(&deps, Which::Ends).await) }
+    });
+    let on = deps.clone();
+    schedules.alone("reconcile", SHORT, move || {
+        let deps = on.clone();
+        async move { said(reconcile(&deps).await) }
+    });
+    schedules
+}
+
+/// What a schedule answers.
+fn said<T: serde::Serialize, E: std::fmt::Display>(
+    done: std::result::Result<T, E>,
+) -> std::result::Result<Value, String> {
+    done.map(|done| json!(done))
+        .map_err(|error| error.to_string())
 }
 
 pub fn app(deps: &Deps, verify: Verify) -> Router {
@@ -96,7 +228,7 @@ pub fn app(deps: &Deps, verify: Verify) -> Router {
         &deps.store,
         &deps.seams,
         consumers(deps),
-        schedules(deps),
+        schedules(deps).into(),
         verify,
     );
     runtime::layers(routes, NAME, &deps.seams)

@@ -1,9 +1,9 @@
 //! Turning what an execution used into what a workspace has spent.
 
 use domain::{ExecutionId, WorkspaceId};
+use economics::alerts::crossed;
 use store::budgets::{self, Charged};
 
-use crate::alerts::crossed;
 use crate::{Deps, Result};
 
 /// Settles the hold of a finished execution: its usage is spent, the rest released, thresholds that
@@ -42,7 +42,8 @@ pub async fn charge_late(
 }
 
 async fn note_alerts(tx: &mut store::Tx, deps: &Deps, charged: &Charged) -> Result<()> {
-    for threshold in crossed(charged) {
+    let before = charged.spent_usd - charged.cost;
+    for threshold in crossed(before, charged.spent_usd, charged.limit_usd) {
         if budgets::alert_once(tx, charged, threshold, deps.seams.now()).await? {
             tracing::warn!(threshold, spent = %charged.spent_usd, limit = %charged.limit_usd, "budget threshold reached");
             metrics::counter!("budget_alerts_total", "threshold" => threshold.to_string())

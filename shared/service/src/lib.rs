@@ -1,8 +1,12 @@
 //! How a function is put together: its store, its way to publish, its push routes, its schedules and
 //! its health. The same in every function, so that it is written once.
 
+mod schedules;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use schedules::Schedules;
 
 use anyhow::{Context, Result, bail};
 use axum::Router;

@@ -151,6 +151,18 @@ pub async fn request_cancel(tx: &mut Tx, id: MandateId, now: DateTime<Utc>) -> R
     Ok(done.rows_affected() == 1)
 }
 
+/// The gateway is to be asked about it then.
+pub async fn check_at(tx: &mut Tx, id: MandateId, at: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "UPDATE mandates SET next_check_at = $2 WHERE id = $1",
+        id.0,
+        at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Mandates of all tenants that are due to be asked about. Needs a sweeping transaction.
 pub async fn due(
     tx: &mut Tx,

@@ -8,6 +8,7 @@ pub mod money;
 pub mod payments;
 pub mod reconciliations;
 pub mod refunds;
+pub mod reports;
 pub mod subscriptions;
 pub mod tax_profiles;
 

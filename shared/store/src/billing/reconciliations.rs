@@ -38,6 +38,17 @@ pub async fn begin(tx: &mut Tx, day: NaiveDate, now: DateTime<Utc>) -> Result<Re
     Ok(row)
 }
 
+/// When the last finished comparison before `day` began.
+pub async fn last_finished(tx: &mut Tx, day: NaiveDate) -> Result<Option<DateTime<Utc>>> {
+    let at = sqlx::query_scalar!(
+        "SELECT started_at FROM reconciliations WHERE day < $1 AND finished_at IS NOT NULL ORDER BY day DESC LIMIT 1",
+        day
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(at)
+}
+
 /// Writes how far a comparison has come.
 pub async fn save(tx: &mut Tx, run: &Reconciliation) -> Result<()> {
     sqlx::query!(

@@ -110,12 +110,15 @@ pub async fn lock(tx: &mut Tx) -> Result<Option<Subscription>> {
     row.map(Row::read).transpose()
 }
 
-/// Writes a subscription as it stands.
+/// Writes a subscription as it stands; a workspace's first one is made.
 pub async fn save(tx: &mut Tx, subscription: &Subscription, now: DateTime<Utc>) -> Result<()> {
     sqlx::query!(
-        "UPDATE subscriptions SET status = $2, tier = $3, period_start = $4, period_end = $5, anchor_day = $6, next_tier = $7,
-           cancel_at_period_end = $8, mandate_id = $9, updated_at = $10
-         WHERE workspace_id = $1",
+        "INSERT INTO subscriptions (workspace_id, status, tier, period_start, period_end, anchor_day, next_tier, cancel_at_period_end,
+           mandate_id, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+         ON CONFLICT (workspace_id) DO UPDATE SET status = excluded.status, tier = excluded.tier, period_start = excluded.period_start,
+           period_end = excluded.period_end, anchor_day = excluded.anchor_day, next_tier = excluded.next_tier,
+           cancel_at_period_end = excluded.cancel_at_period_end, mandate_id = excluded.mandate_id, updated_at = excluded.updated_at",
         subscription.workspace_id.0,
         subscription.status.as_str(),
         subscription.tier.as_str(),
@@ -215,6 +218,26 @@ pub async fn is_paid(tx: &mut Tx, start: DateTime<Utc>) -> Result<bool> {
     .fetch_one(tx.conn())
     .await?;
     Ok(paid)
+}
+
+/// The tier that a period keeps if `without` is taken away: that of the last other payment for it whose
+/// money is still there. `None` when there is none.
+pub async fn tier_without(
+    tx: &mut Tx,
+    start: DateTime<Utc>,
+    without: PaymentId,
+) -> Result<Option<Tier>> {
+    let tier = sqlx::query_scalar!(
+        "SELECT s.tier FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
+         WHERE s.workspace_id = $1 AND s.period_start = $2 AND p.id <> $3 AND p.allocated_inr > 0
+         ORDER BY s.part DESC LIMIT 1",
+        tx.workspace().0,
+        start,
+        without.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    tier.as_deref().map(parse).transpose()
 }
 
 /// Workspaces whose period ends before `before` and is not settled one way or the other, after `after` in

@@ -1,0 +1,632 @@
+//! Ten thousand random histories: news about payments, refunds and mandates that comes twice, never, late
+//! and in any order, against the books of one workspace. Whatever happens, the books must add up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::billing::{
+    Access, MandateStatus, PaymentMethod, PaymentPurpose, PaymentStatus, RefundStatus,
+    SubscriptionStatus,
+};
+use domain::{Inr, MandateId, PaymentId, RefundId, Tier, WorkspaceId};
+use phonepe::{MandateState, OrderState, RefundState};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use store::billing::mandates::Mandate;
+use store::billing::money::Kind;
+use store::billing::payments::Payment;
+use store::billing::refunds::Refund;
+use store::billing::subscriptions::Subscription;
+use uuid::Uuid;
+
+use super::*;
+
+/// What may happen, with small numbers that choose among what there is.
+#[derive(Debug, Clone)]
+enum Happening {
+    /// A customer goes to pay, or a renewal is announced.
+    Pay {
+        purpose: u8,
+        tier: u8,
+        period: u8,
+        mandate: bool,
+    },
+    /// The gateway moves an order on, whether or not anybody hears of it.
+    GatewayOrder {
+        order: u8,
+        to: u8,
+    },
+    /// We are told where an order stood `ago` moves before now: a late or repeated answer.
+    HearOrder {
+        order: u8,
+        ago: u8,
+    },
+    WantRefund {
+        order: u8,
+        share: u8,
+    },
+    GatewayRefund {
+        refund: u8,
+        to: u8,
+    },
+    HearRefund {
+        refund: u8,
+        ago: u8,
+    },
+    GatewayMandate {
+        mandate: u8,
+        to: u8,
+    },
+    HearMandate {
+        mandate: u8,
+        ago: u8,
+    },
+    TimePasses {
+        hours: u8,
+    },
+    Calendar,
+    WantCancel,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    use Happening::*;
+    let n = any::<u8>;
+    prop_oneof![
+        4 => (n(), n(), 0u8..3, any::<bool>()).prop_map(|(purpose, tier, period, mandate)| Pay { purpose, tier, period, mandate }),
+        6 => (n(), n()).prop_map(|(order, to)| GatewayOrder { order, to }),
+        8 => (n(), 0u8..4).prop_map(|(order, ago)| HearOrder { order, ago }),
+        3 => (n(), n()).prop_map(|(order, share)| WantRefund { order, share }),
+        3 => (n(), n()).prop_map(|(refund, to)| GatewayRefund { refund, to }),
+        4 => (n(), 0u8..4).prop_map(|(refund, ago)| HearRefund { refund, ago }),
+        2 => (n(), n()).prop_map(|(mandate, to)| GatewayMandate { mandate, to }),
+        2 => (n(), 0u8..4).prop_map(|(mandate, ago)| HearMandate { mandate, ago }),
+        2 => n().prop_map(|hours| TimePasses { hours }),
+        2 => Just(Calendar),
+        1 => Just(WantCancel),
+    ]
+}
+
+/// The gateway's side: each thing's states in order, with when it came to them.
+struct Theirs<State> {
+    states: Vec<(DateTime<Utc>, State)>,
+}
+
+impl<State: Clone> Theirs<State> {
+    fn at(&self, ago: u8) -> (DateTime<Utc>, State) {
+        let last = self.states.len() - 1;
+        self.states[last.saturating_sub(usize::from(ago))].clone()
+    }
+}
+
+struct World {
+    now: DateTime<Utc>,
+    subscription: Option<Subscription>,
+    payments: Vec<Payment>,
+    orders: Vec<Theirs<OrderState>>,
+    refunds: Vec<Refund>,
+    backs: Vec<Theirs<RefundState>>,
+    mandates: Vec<Mandate>,
+    permissions: Vec<Theirs<MandateState>>,
+    /// The ledger: its natural keys make a second posting a failure.
+    postings: BTreeMap<(Uuid, &'static str), (Kind, Inr)>,
+    /// (start, part) -> payment
+    periods: BTreeMap<(DateTime<Utc>, usize), PaymentId>,
+    invoiced: BTreeSet<Uuid>,
+    credited: BTreeSet<Uuid>,
+    activations: BTreeMap<Uuid, usize>,
+    access: Access,
+    next: u128,
+}
+
+const START: &str = "2026-11-21T18:30:00Z";
+
+impl World {
+    fn new() -> Self {
+        Self {
+            now: START.parse().unwrap(),
+            subscription: None,
+            payments: vec![],
+            orders: vec![],
+            refunds: vec![],
+            backs: vec![],
+            mandates: vec![],
+            permissions: vec![],
+            postings: BTreeMap::new(),
+            periods: BTreeMap::new(),
+            invoiced: BTreeSet::new(),
+            credited: BTreeSet::new(),
+            activations: BTreeMap::new(),
+            access: Access::Full,
+            next: 1,
+        }
+    }
+
+    fn id(&mut self) -> Uuid {
+        self.next += 1;
+        Uuid::from_u128(self.next)
+    }
+
+    fn happen(&mut self, what: &Happening) {
+        let pick = |n: u8, len: usize| (len > 0).then(|| usize::from(n) % len);
+        match *what {
+            Happening::Pay {
+                purpose,
+                tier,
+                period,
+                mandate,
+            } => {
+                self.pay(purpose, tier, period, mandate);
+            }
+            Happening::GatewayOrder { order, to } => {
+                let Some(at) = pick(order, self.orders.len()) else {
+                    return;
+                };
+                let debit = self.payments[at].method == PaymentMethod::MandateDebit;
+                let next: &[OrderState] = match self.orders[at].at(0).1 {
+                    OrderState::NotificationInProgress => {
+                        &[OrderState::Notified, OrderState::Failed]
+                    }
+                    OrderState::Notified => &[OrderState::Pending, OrderState::Failed],
+                    OrderState::Pending if debit => &[OrderState::Completed, OrderState::Failed],
+                    OrderState::Pending => &[OrderState::Completed, OrderState::Failed],
+                    _ => return,
+                };
+                let to = next[usize::from(to) % next.len()].clone();
+                self.tick();
+                self.orders[at].states.push((self.now, to));
+            }
+            Happening::HearOrder { order, ago } => {
+                let Some(at) = pick(order, self.orders.len()) else {
+                    return;
+                };
+                let (asked_at, state) = self.orders[at].at(ago);
+                self.hear_order(at, state, asked_at);
+            }
+            Happening::WantRefund { order, share } => {
+                let Some(at) = pick(order, self.payments.len()) else {
+                    return;
+                };
+                self.want_refund(at, share);
+            }
+            Happening::GatewayRefund { refund, to } => {
+                let Some(at) = pick(refund, self.backs.len()) else {
+                    return;
+                };
+                let next: &[RefundState] = match self.backs[at].at(0).1 {
+                    RefundState::Pending => &[RefundState::Confirmed, RefundState::Failed],
+                    RefundState::Confirmed => &[RefundState::Completed, RefundState::Failed],
+                    _ => return,
+                };
+                let to = next[usize::from(to) % next.len()].clone();
+                self.tick();
+                self.backs[at].states.push((self.now, to));
+            }
+            Happening::HearRefund { refund, ago } => {
+                let Some(at) = pick(refund, self.backs.len()) else {
+                    return;
+                };
+                let (asked_at, state) = self.backs[at].at(ago);
+                self.hear_refund(at, state, asked_at);
+            }
+            Happening::GatewayMandate { mandate, to } => {
+                let Some(at) = pick(mandate, self.permissions.len()) else {
+                    return;
+                };
+                let next = [
+                    MandateState::Active,
+                    MandateState::Paused,
+                    MandateState::Revoked,
+                    MandateState::Cancelled,
+                ];
+                if self.permissions[at].at(0).1.is_final() {
+                    return;
+                }
+                self.tick();
+                let to = next[usize::from(to) % next.len()].clone();
+                self.permissions[at].states.push((self.now, to));
+            }
+            Happening::HearMandate { mandate, ago } => {
+                let Some(at) = pick(mandate, self.permissions.len()) else {
+                    return;
+                };
+                let (asked_at, state) = self.permissions[at].at(ago);
+                let seen = SeenMandate {
+                    state,
+                    asked_at,
+                    subscription_id: None,
+                };
+                mandate_seen(&mut self.mandates[at], self.subscription.as_mut(), &seen);
+            }
+            Happening::TimePasses { hours } => {
+                self.now += TimeDelta::hours(i64::from(hours));
+            }
+            Happening::Calendar => self.calendar(),
+            Happening::WantCancel => {
+                if let Some(subscription) = &mut self.subscription {
+                    subscription.cancel_at_period_end = true;
+                }
+            }
+        }
+    }
+
+    /// Two answers of the gateway are never at the same moment.
+    fn tick(&mut self) {
+        self.now += TimeDelta::seconds(1);
+    }
+
+    fn pay(&mut self, purpose: u8, tier: u8, period: u8, with_mandate: bool) {
+        self.tick();
+        let purpose = PaymentPurpose::ALL[usize::from(purpose) % 3];
+        let tier = Tier::ALL[usize::from(tier) % 3];
+        let start: DateTime<Utc> = START.parse().unwrap();
+        let (from, to) = match (&self.subscription, purpose) {
+            (Some(s), PaymentPurpose::Upgrade) => (s.period_start, s.period_end),
+            (Some(s), PaymentPurpose::Renewal) => {
+                (s.period_end, s.period_end + TimeDelta::days(30))
+            }
+            _ => {
+                let from = start + TimeDelta::days(30 * i64::from(period));
+                (from, from + TimeDelta::days(30))
+            }
+        };
+        let mandate_id = with_mandate.then(|| MandateId(self.id()));
+        let method = match (purpose, with_mandate) {
+            (PaymentPurpose::Renewal, _) => PaymentMethod::MandateDebit,
+            (_, true) => PaymentMethod::MandateSetup,
+            (_, false) => PaymentMethod::Checkout,
+        };
+        let taxable = Inr(Decimal::new(99_900 + 33 * i64::from(period), 2));
+        let tax = Inr(taxable.0 * Decimal::new(18, 2)).round_paise();
+        let id = PaymentId(self.id());
+        self.payments.push(Payment {
+            id,
+            workspace_id: WorkspaceId(Uuid::from_u128(1)),
+            created_at: self.now,
+            purpose,
+            method,
+            tier,
+            period_start: from,
+            period_end: to,
+            attempt: 0,
+            taxable,
+            tax,
+            amount: taxable + tax,
+            mandate_id,
+            requested_by: None,
+            status: PaymentStatus::Created,
+            gateway_order_id: None,
+            redirect_url: None,
+            expires_at: None,
+            not_before: None,
+            sent_at: Some(self.now),
+            next_check_at: None,
+            observed_at: DateTime::UNIX_EPOCH,
+            received: Inr::ZERO,
+            allocated: Inr::ZERO,
+            refunding: Inr::ZERO,
+            refunded: Inr::ZERO,
+            captured_at: None,
+            payment_mode: None,
+            utr: None,
+            transaction_id: None,
+            error_code: None,
+        });
+        let first = if method == PaymentMethod::MandateDebit {
+            OrderState::NotificationInProgress
+        } else {
+            OrderState::Pending
+        };
+        self.orders.push(Theirs {
+            states: vec![(self.now, first)],
+        });
+        if method == PaymentMethod::MandateSetup
+            && let Some(id) = mandate_id
+        {
+            self.mandates.push(Mandate {
+                id,
+                workspace_id: WorkspaceId(Uuid::from_u128(1)),
+                status: MandateStatus::Created,
+                max_amount: Inr(15_000.into()),
+                expires_at: self.now + TimeDelta::days(3_650),
+                gateway_id: None,
+                cancel_requested_at: None,
+                observed_at: DateTime::UNIX_EPOCH,
+                next_check_at: None,
+                created_at: self.now,
+            });
+            self.permissions.push(Theirs {
+                states: vec![(self.now, MandateState::ActivationInProgress)],
+            });
+        }
+    }
+
+    fn books(&self, at: usize) -> Books {
+        let payment = self.payments[at].clone();
+        let start = payment.period_start;
+        let paid = |other: &PaymentId| {
+            self.payments
+                .iter()
+                .any(|p| p.id == *other && p.id != payment.id && !p.allocated.is_zero())
+        };
+        let others = self.periods.range((start, 0)..=(start, usize::MAX));
+        let tier_without = others
+            .filter(|(_, id)| paid(id))
+            .next_back()
+            .and_then(|(_, id)| self.payments.iter().find(|p| p.id == *id))
+            .map(|p| p.tier);
+        Books {
+            period_paid: self.periods.contains_key(&(start, 0)),
+            tier_without,
+            payment,
+            subscription: self.subscription.clone(),
+        }
+    }
+
+    fn hear_order(&mut self, at: usize, state: OrderState, asked_at: DateTime<Utc>) {
+        let mut books = self.books(at);
+        let seen = SeenOrder {
+            state,
+            amount: books.payment.amount,
+            asked_at,
+            order_id: None,
+            expires_at: None,
+            notified_at: None,
+            payment_mode: None,
+            utr: None,
+            transaction_id: None,
+            error_code: None,
+        };
+        let effects = order_seen(&mut books, &seen, self.now);
+        self.take(at, books, None, effects);
+    }
+
+    fn want_refund(&mut self, at: usize, share: u8) {
+        let payment = &mut self.payments[at];
+        let most = payment.refundable();
+        let amount =
+            Inr(most.0 * Decimal::from(u32::from(share) + 1) / Decimal::from(256)).round_paise();
+        // As ingress asks for it: one at a time, a rupee at least.
+        let busy = !payment.refunding.is_zero();
+        if !payment.status.is_paid() || busy || amount < Inr(Decimal::ONE) || amount > most {
+            return;
+        }
+        payment.refunding += amount;
+        let of_allocated = !payment.allocated.is_zero();
+        self.refund(at, amount, of_allocated);
+    }
+
+    fn refund(&mut self, at: usize, amount: Inr, of_allocated: bool) {
+        self.tick();
+        let id = RefundId(self.id());
+        self.refunds.push(Refund {
+            id,
+            workspace_id: WorkspaceId(Uuid::from_u128(1)),
+            payment_id: self.payments[at].id,
+            amount,
+            of_allocated,
+            reason: "r".into(),
+            status: RefundStatus::Requested,
+            requested_by: None,
+            gateway_refund_id: None,
+            error_code: None,
+            sent_at: Some(self.now),
+            next_check_at: None,
+            observed_at: DateTime::UNIX_EPOCH,
+            completed_at: None,
+            created_at: self.now,
+        });
+        self.backs.push(Theirs {
+            states: vec![(self.now, RefundState::Pending)],
+        });
+    }
+
+    fn hear_refund(&mut self, at: usize, state: RefundState, asked_at: DateTime<Utc>) {
+        let payment = self.refunds[at].payment_id;
+        let position = self.payments.iter().position(|p| p.id == payment).unwrap();
+        let mut books = self.books(position);
+        let mut refund = self.refunds[at].clone();
+        let seen = SeenRefund {
+            state,
+            asked_at,
+            refund_id: None,
+            error_code: None,
+        };
+        let effects = refund_seen(&mut books, &mut refund, &seen, self.now);
+        self.refunds[at] = refund;
+        self.take(position, books, Some(at), effects);
+    }
+
+    /// Writes what was decided, as the database would: natural keys refuse a second time.
+    fn take(&mut self, at: usize, books: Books, refund: Option<usize>, effects: Vec<Effect>) {
+        let id = books.payment.id;
+        let start = books.payment.period_start;
+        self.payments[at] = books.payment;
+        self.subscription = books.subscription;
+        for effect in effects {
+            match effect {
+                Effect::Post {
+                    reference,
+                    kind,
+                    amount,
+                } => {
+                    assert!(!amount.is_negative(), "{kind:?} of {amount}");
+                    let before = self
+                        .postings
+                        .insert((reference, kind.as_str()), (kind, amount));
+                    assert!(
+                        before.is_none(),
+                        "{kind:?} was booked twice for {reference}"
+                    );
+                }
+                Effect::PayPeriod { upgrade } => {
+                    let parts = self.periods.range((start, 0)..=(start, usize::MAX)).count();
+                    let part = if upgrade { parts.max(1) } else { 0 };
+                    let before = self.periods.insert((start, part), id);
+                    assert!(before.is_none(), "a period was paid for twice");
+                    *self.activations.entry(id.0).or_default() += 1;
+                }
+                Effect::Grant { access, .. } => self.access = access,
+                Effect::Invoice(payment) => {
+                    assert!(self.invoiced.insert(payment.0), "invoiced twice");
+                }
+                Effect::CreditNote => {
+                    let refund = self.refunds[refund.unwrap()].id;
+                    assert!(self.credited.insert(refund.0), "credited twice");
+                }
+                Effect::GiveBack { amount, .. } => self.refund(at, amount, false),
+                Effect::CancelMandate(mandate) => {
+                    if let Some(mandate) = self.mandates.iter_mut().find(|m| m.id == mandate) {
+                        mandate.cancel_requested_at.get_or_insert(self.now);
+                    }
+                }
+                Effect::CheckMandate(_) => {}
+            }
+        }
+    }
+
+    fn calendar(&mut self) {
+        let Some(subscription) = &self.subscription else {
+            return;
+        };
+        let end = subscription.period_end;
+        let debit = |p: &&Payment| p.method == PaymentMethod::MandateDebit && p.period_start == end;
+        let debits: Vec<_> = self.payments.iter().filter(debit).cloned().collect();
+        for step in dues(subscription, &debits, false, self.now) {
+            let Some(subscription) = &mut self.subscription else {
+                return;
+            };
+            let to = match step {
+                Step::ReadOnly => SubscriptionStatus::ReadOnly,
+                Step::PastDue => SubscriptionStatus::PastDue,
+                Step::Cancel => SubscriptionStatus::Cancelled,
+                Step::Debit { .. } => continue,
+            };
+            assert!(
+                subscription.status.may_become(to),
+                "{} -> {to}",
+                subscription.status
+            );
+            subscription.status = to;
+            self.access = to.access();
+        }
+    }
+
+    /// What must hold after every single step.
+    fn check(&self) {
+        let balance = |account: &str| -> Decimal {
+            self.postings
+                .values()
+                .map(|(kind, amount)| {
+                    let (from, to) = kind.accounts();
+                    match (from == account, to == account) {
+                        (true, _) => -amount.0,
+                        (_, true) => amount.0,
+                        _ => Decimal::ZERO,
+                    }
+                })
+                .sum()
+        };
+        let (held, revenue, gst) = (balance("held"), balance("revenue"), balance("gst"));
+        let received = -balance("customer");
+        assert_eq!(
+            received,
+            held + revenue + gst,
+            "received = allocated + held"
+        );
+        assert!(held >= Decimal::ZERO && revenue >= Decimal::ZERO && gst >= Decimal::ZERO);
+        let allocated: Inr = self.payments.iter().map(|p| p.allocated).sum();
+        assert_eq!(allocated.0, revenue + gst, "what payments say is allocated");
+        for payment in &self.payments {
+            let back = payment.refunded + payment.refunding;
+            assert!(
+                back <= payment.received,
+                "more goes back than came: {payment:?}"
+            );
+            assert!(payment.allocated + payment.refunded <= payment.received);
+            let done: Inr = self.of(payment, |status| status == RefundStatus::Completed);
+            let open: Inr = self.of(payment, |status| !status.is_final());
+            assert_eq!((payment.refunded, payment.refunding), (done, open));
+            assert!(self.activations.get(&payment.id.0).copied().unwrap_or(0) <= 1);
+            if payment.status.is_paid() {
+                // Nothing received lies about: it is used, held for a refund, or went back.
+                assert_eq!(payment.received, payment.amount);
+                assert_eq!(
+                    self.invoiced.contains(&payment.id.0),
+                    self.periods.values().any(|id| *id == payment.id)
+                );
+            } else {
+                assert!(payment.received.is_zero());
+            }
+        }
+        // The tax of what stays is that of what stays, to the paisa.
+        if allocated.is_zero() {
+            assert!(gst.is_zero() && revenue.is_zero());
+        }
+        if let Some(subscription) = &self.subscription {
+            assert_eq!(self.access, subscription.status.access());
+        }
+        let paid_for = self.periods.values().collect::<BTreeSet<_>>();
+        assert_eq!(
+            paid_for.len(),
+            self.periods.len(),
+            "one payment, one period"
+        );
+    }
+
+    fn of(&self, payment: &Payment, which: impl Fn(RefundStatus) -> bool) -> Inr {
+        self.refunds
+            .iter()
+            .filter(|refund| refund.payment_id == payment.id && which(refund.status))
+            .map(|refund| refund.amount)
+            .sum()
+    }
+
+    /// At the end everything is heard of, as polling and reconciliation see to.
+    fn settle(&mut self) {
+        for at in 0..self.orders.len() {
+            let (asked_at, state) = self.orders[at].at(0);
+            self.hear_order(at, state, asked_at);
+            self.check();
+        }
+        let mut at = 0;
+        while at < self.backs.len() {
+            let (asked_at, state) = self.backs[at].at(0);
+            self.hear_refund(at, state, asked_at);
+            self.check();
+            at += 1;
+        }
+        for (order, payment) in self.orders.iter().zip(&self.payments) {
+            let came = order.at(0).1 == OrderState::Completed;
+            assert_eq!(
+                payment.status.is_paid(),
+                came,
+                "the gateway's word: {payment:?}"
+            );
+        }
+        for (back, refund) in self.backs.iter().zip(&self.refunds) {
+            let done = back.at(0).1 == RefundState::Completed;
+            assert_eq!(refund.status == RefundStatus::Completed, done);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_books_add_up(happenings in proptest::collection::vec(happening(), 1..60)) {
+        let mut world = World::new();
+        for happening in &happenings {
+            world.happen(happening);
+            world.check();
+        }
+        world.settle();
+        // And again: all news a second time changes nothing.
+        let (postings, periods) = (world.postings.clone(), world.periods.clone());
+        let refunds = world.refunds.len();
+        world.settle();
+        prop_assert_eq!(world.postings.len(), postings.len());
+        prop_assert_eq!(world.periods, periods);
+        prop_assert_eq!(world.refunds.len(), refunds);
+    }
+}

@@ -1,0 +1,65 @@
+//! What follows from news about money, decided on values alone: nothing here asks a database, a gateway or
+//! a clock. The rows of one workspace go in, with what the gateway said; they come out changed, with what
+//! else is to be done. Histories of duplicated, dropped and reordered news are played against this in tests.
+
+mod cycle;
+mod mandate;
+mod payment;
+mod refund;
+
+#[cfg(test)]
+mod histories;
+
+use chrono::{DateTime, Utc};
+use domain::billing::Access;
+use domain::{Inr, MandateId, PaymentId, Tier};
+use store::billing::money::Kind;
+use store::billing::payments::Payment;
+use store::billing::subscriptions::Subscription;
+use uuid::Uuid;
+
+pub use cycle::{Step, dues};
+pub use mandate::{SeenMandate, mandate_seen, usable};
+pub use payment::{SeenOrder, order_seen};
+pub use refund::{SeenRefund, refund_seen};
+
+/// A payment with what it touches, locked.
+#[derive(Debug, Clone)]
+pub struct Books {
+    pub payment: Payment,
+    pub subscription: Option<Subscription>,
+    /// Whether another payment has paid for the payment's period.
+    pub period_paid: bool,
+    /// The tier that the period keeps if this payment is taken away; `None` when nothing else paid for it.
+    pub tier_without: Option<Tier>,
+}
+
+/// What is to be done besides writing the changed rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// An entry in the ledger of rupees.
+    Post {
+        reference: Uuid,
+        kind: Kind,
+        amount: Inr,
+    },
+    /// The payment has paid for its period.
+    PayPeriod { upgrade: bool },
+    /// What the workspace may do from now on.
+    Grant { tier: Tier, access: Access },
+    /// An invoice is due.
+    Invoice(PaymentId),
+    /// A credit note is due for the refund in hand.
+    CreditNote,
+    /// Money that can't be used goes back. It is set aside already.
+    GiveBack { amount: Inr, reason: &'static str },
+    /// Debits under this mandate are not wanted any more.
+    CancelMandate(MandateId),
+    /// The gateway is to be asked where this mandate stands.
+    CheckMandate(MandateId),
+}
+
+/// Later of the two moments.
+fn later(a: DateTime<Utc>, b: DateTime<Utc>) -> DateTime<Utc> {
+    a.max(b)
+}

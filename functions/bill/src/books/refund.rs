@@ -1,0 +1,131 @@
+//! News about a refund at the gateway.
+
+use chrono::{DateTime, Utc};
+use domain::Inr;
+use domain::billing::{Access, PaymentPurpose, PaymentStatus, RefundStatus, SubscriptionStatus};
+use phonepe::RefundState;
+use rust_decimal::Decimal;
+use store::billing::money::Kind;
+use store::billing::payments::Payment;
+use store::billing::refunds::Refund;
+
+use super::{Books, Effect, later};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenRefund {
+    pub state: RefundState,
+    pub asked_at: DateTime<Utc>,
+    pub refund_id: Option<String>,
+    pub error_code: Option<String>,
+}
+
+/// Takes news about a refund into the books of its payment.
+pub fn refund_seen(
+    books: &mut Books,
+    refund: &mut Refund,
+    seen: &SeenRefund,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    let target = match &seen.state {
+        RefundState::Pending => RefundStatus::Pending,
+        RefundState::Confirmed => RefundStatus::Confirmed,
+        RefundState::Completed => RefundStatus::Completed,
+        RefundState::Failed => RefundStatus::Failed,
+        RefundState::Unknown(_) => refund.status,
+    };
+    let stale = seen.asked_at < refund.observed_at;
+    refund.observed_at = later(refund.observed_at, seen.asked_at);
+    if seen.refund_id.is_some() {
+        refund.gateway_refund_id.clone_from(&seen.refund_id);
+    }
+    let ended = matches!(target, RefundStatus::Completed | RefundStatus::Failed);
+    if !refund.status.may_become(target) || stale && !ended {
+        return vec![];
+    }
+    refund.status = target;
+    match target {
+        RefundStatus::Completed => completed(books, refund, now),
+        RefundStatus::Failed => {
+            refund.error_code.clone_from(&seen.error_code);
+            refund.next_check_at = None;
+            books.payment.refunding -= refund.amount;
+            vec![]
+        }
+        _ => vec![],
+    }
+}
+
+/// The money went back: once, because no status leads to `completed` twice.
+fn completed(books: &mut Books, refund: &mut Refund, now: DateTime<Utc>) -> Vec<Effect> {
+    refund.completed_at = Some(now);
+    refund.next_check_at = None;
+    let payment = &mut books.payment;
+    payment.refunding -= refund.amount;
+    payment.refunded += refund.amount;
+    payment.status = if payment.refunded == payment.received {
+        PaymentStatus::Refunded
+    } else {
+        PaymentStatus::PartlyRefunded
+    };
+    let post = |kind, amount| Effect::Post {
+        reference: refund.id.0,
+        kind,
+        amount,
+    };
+    let mut effects = vec![];
+    if refund.of_allocated {
+        let tax = tax_back(payment, refund.amount);
+        payment.allocated -= refund.amount;
+        effects.push(post(Kind::Deallocated, refund.amount - tax));
+        effects.push(post(Kind::TaxBack, tax));
+        effects.push(Effect::CreditNote);
+    }
+    effects.push(post(Kind::Refunded, refund.amount));
+    if refund.of_allocated && payment.allocated.is_zero() {
+        effects.extend(unpaid(books));
+    }
+    effects
+}
+
+/// The tax in a refund: what keeps the tax that stays in proportion to what stays, to the paisa, so that
+/// many refunds together give back exactly all of it.
+fn tax_back(payment: &Payment, amount: Inr) -> Inr {
+    let share = |allocated: Inr| {
+        let exact = payment.tax.0 * allocated.0 / payment.amount.0.max(Decimal::ONE);
+        Inr(exact).round_paise()
+    };
+    share(payment.allocated) - share(payment.allocated - amount)
+}
+
+/// All that a payment paid for has gone back: what it gave ends.
+fn unpaid(books: &mut Books) -> Vec<Effect> {
+    let payment = &books.payment;
+    let Some(subscription) = &mut books.subscription else {
+        return vec![];
+    };
+    let running = subscription.period_start == payment.period_start
+        && matches!(
+            subscription.status,
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue
+        );
+    if !running {
+        return vec![];
+    }
+    // An upgrade goes back to what the period was paid as.
+    if payment.purpose == PaymentPurpose::Upgrade
+        && let Some(tier) = books.tier_without
+    {
+        subscription.tier = tier;
+        return vec![Effect::Grant {
+            tier,
+            access: Access::Full,
+        }];
+    }
+    subscription.status = SubscriptionStatus::Cancelled;
+    let mut effects = vec![Effect::Grant {
+        tier: subscription.tier,
+        access: SubscriptionStatus::Cancelled.access(),
+    }];
+    effects.extend(subscription.mandate_id.take().map(Effect::CancelMandate));
+    effects
+}
