@@ -120,6 +120,7 @@ CREATE INDEX payments_mandate_id_idx ON payments (mandate_id);
 CREATE INDEX payments_tier_idx ON payments (tier);
 CREATE INDEX payments_check_idx ON payments (next_check_at) WHERE next_check_at IS NOT NULL;
 CREATE INDEX payments_updated_at_idx ON payments (updated_at);
+CREATE INDEX payments_captured_at_idx ON payments (captured_at) WHERE captured_at IS NOT NULL;
 -- A period is debited once on each of its days: two runs of the debit cycle make one.
 CREATE UNIQUE INDEX payments_one_debit_key ON payments (workspace_id, period_start, attempt) WHERE method = 'mandate_debit';
 SELECT isolate_tenant('payments');

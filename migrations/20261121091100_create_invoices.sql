@@ -44,7 +44,8 @@ CREATE TABLE invoices (
   CONSTRAINT invoices_credit_note_against CHECK ((kind = 'credit_note') = (against_id IS NOT NULL AND refund_id IS NOT NULL))
 );
 CREATE UNIQUE INDEX invoices_number_key ON invoices (series, financial_year, sequence);
-CREATE UNIQUE INDEX invoices_payment_key ON invoices (payment_id) WHERE kind = 'tax_invoice';
+-- One that was taken back makes room for another.
+CREATE UNIQUE INDEX invoices_payment_key ON invoices (payment_id) WHERE kind = 'tax_invoice' AND status <> 'cancelled';
 CREATE UNIQUE INDEX invoices_refund_key ON invoices (refund_id);
 CREATE INDEX invoices_payment_id_idx ON invoices (payment_id);
 CREATE INDEX invoices_against_id_idx ON invoices (against_id);
@@ -56,3 +57,5 @@ GRANT SELECT, INSERT, UPDATE ON invoices TO raptor_gst_invoice;
 GRANT SELECT ON invoices TO raptor_ingress, raptor_bill;
 GRANT UPDATE (cancel_requested_at, cancel_reason, next_try_at) ON invoices TO raptor_operator;
 CREATE POLICY operator_writes ON invoices FOR UPDATE TO raptor_operator USING (workspace_id = app_workspace_id());
+GRANT SELECT ON subscription_periods TO raptor_gst_invoice;
+CREATE POLICY sweep ON subscription_periods FOR SELECT TO raptor_gst_invoice USING (app_sweeping());

@@ -206,7 +206,7 @@ pub async fn lock(tx: &mut Tx, id: InvoiceId) -> Result<Invoice> {
 
 /// The invoice of a payment, locked until the transaction ends: whoever credits it waits for the others.
 pub async fn lock_of_payment(tx: &mut Tx, payment: PaymentId) -> Result<Option<Invoice>> {
-    let row = select!("WHERE payment_id = $1 AND kind = 'tax_invoice' FOR UPDATE"; payment.0)
+    let row = select!("WHERE payment_id = $1 AND kind = 'tax_invoice' AND status <> 'cancelled' FOR UPDATE"; payment.0)
         .fetch_optional(tx.conn())
         .await?;
     row.map(Row::read).transpose()
@@ -214,7 +214,7 @@ pub async fn lock_of_payment(tx: &mut Tx, payment: PaymentId) -> Result<Option<I
 
 /// The invoice of a payment.
 pub async fn of_payment(tx: &mut Tx, payment: PaymentId) -> Result<Option<Invoice>> {
-    let row = select!("WHERE payment_id = $1 AND kind = 'tax_invoice'"; payment.0)
+    let row = select!("WHERE payment_id = $1 AND kind = 'tax_invoice' AND status <> 'cancelled'"; payment.0)
         .fetch_optional(tx.conn())
         .await?;
     row.map(Row::read).transpose()

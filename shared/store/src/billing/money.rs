@@ -159,7 +159,11 @@ pub async fn faults(tx: &mut Tx) -> Result<Vec<Fault>> {
            UNION ALL
            SELECT i.workspace_id, i.number, 'invoice.amount', format('the invoice is for %s, the ledger allocated %s', i.payable_inr, coalesce(e.allocated, 0))
            FROM invoices i LEFT JOIN entry e ON e.reference_id = i.payment_id
-           WHERE i.kind = 'tax_invoice' AND i.payable_inr <> coalesce(e.allocated, 0)
+           WHERE i.kind = 'tax_invoice' AND i.status <> 'cancelled' AND i.payable_inr <> coalesce(e.allocated, 0)
+           UNION ALL
+           SELECT p.workspace_id, p.id::text, 'invoice.twice', format('%s invoices for one payment', count(*))
+           FROM payments p JOIN invoices i ON i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled'
+           GROUP BY p.workspace_id, p.id HAVING count(*) > 1
            UNION ALL
            SELECT i.workspace_id, i.number, 'invoice.credited', format('credit notes over %s, refunds of its payment %s', coalesce(n.credited, 0), coalesce(r.credited, 0))
            FROM invoices i LEFT JOIN note n ON n.against_id = i.id LEFT JOIN refund r ON r.payment_id = i.payment_id

@@ -383,8 +383,8 @@ pub async fn without_invoice(
 ) -> Result<Vec<(WorkspaceId, PaymentId)>> {
     let rows = sqlx::query!(
         "SELECT p.workspace_id, p.id FROM payments p
-         WHERE p.allocated_inr > 0 AND p.captured_at < $1
-           AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice')
+         WHERE p.captured_at < $1 AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
+           AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
          ORDER BY p.captured_at LIMIT $2",
         before,
         limit
