@@ -3,8 +3,9 @@
 -- How far the closing of a month has come. Belongs to no tenant.
 CREATE TABLE month_closes (
   period date PRIMARY KEY,
-  after_id uuid,                               -- the last workspace done
-  workspaces bigint NOT NULL DEFAULT 0,
+  after_id uuid,                               -- the last workspace looked at
+  looked_at bigint NOT NULL DEFAULT 0,
+  reports bigint NOT NULL DEFAULT 0,           -- of workspaces in which anything happened
   started_at timestamptz NOT NULL,
   finished_at timestamptz
 );
@@ -41,19 +42,28 @@ CREATE TABLE cost_reviews (
 );
 CREATE INDEX cost_reviews_open_idx ON cost_reviews (created_at) WHERE closed_at IS NULL;
 SELECT isolate_tenant('cost_reviews');
-GRANT SELECT, INSERT ON cost_reviews TO raptor_bill;
+GRANT SELECT, INSERT, UPDATE (severity, detail) ON cost_reviews TO raptor_bill;
 GRANT UPDATE (closed_at, verdict) ON cost_reviews TO raptor_operator;
 CREATE POLICY operator_writes ON cost_reviews FOR UPDATE TO raptor_operator USING (workspace_id = app_workspace_id());
+
+-- Days whose costs have been judged as a whole, after their end. Belongs to no tenant.
+CREATE TABLE cost_watches (
+  day date PRIMARY KEY,                        -- in India
+  judged_at timestamptz NOT NULL
+);
+GRANT SELECT, INSERT ON cost_watches TO raptor_bill;
+GRANT SELECT ON cost_watches TO raptor_operator;
 
 -- What a skill has cost lately, over all workspaces: figures only. Belongs to no tenant.
 CREATE TABLE skill_costs (
   skill_id text PRIMARY KEY,
-  steps bigint NOT NULL,
-  failures bigint NOT NULL,
+  steps bigint NOT NULL,                       -- that ended, well or not
+  failures bigint NOT NULL,                    -- of them, those that failed
+  attempts bigint NOT NULL,                    -- that the steps took together
   mean_usd numeric(12, 6) NOT NULL,
   p50_usd numeric(12, 6) NOT NULL,
   p90_usd numeric(12, 6) NOT NULL,
-  recent_usd numeric(12, 6)[] NOT NULL,        -- the latest finished ones, at most 200
+  recent_usd numeric(12, 6)[] NOT NULL,        -- the latest steps, at most 200, newest first
   updated_at timestamptz NOT NULL
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON skill_costs TO raptor_bill;
@@ -63,3 +73,12 @@ GRANT SELECT ON skill_costs TO raptor_ingress, raptor_operator;
 CREATE POLICY sweep ON cost_logs FOR SELECT TO raptor_bill USING (app_sweeping());
 CREATE POLICY watching ON agent_executions FOR SELECT TO raptor_bill USING (app_sweeping());
 CREATE POLICY sweep ON budgets FOR SELECT TO raptor_bill USING (app_sweeping());
+CREATE POLICY closing ON subscription_periods FOR SELECT TO raptor_bill USING (app_sweeping());
+CREATE POLICY closing ON invoices FOR SELECT TO raptor_bill USING (app_sweeping());
+CREATE POLICY watching ON agent_runs FOR SELECT TO raptor_bill USING (app_sweeping());
+GRANT SELECT ON agent_runs TO raptor_bill;
+
+-- An operator may give money back when the customer's own time for it is over; what operators do to a
+-- workspace is noted where its people can see it.
+GRANT UPDATE (refunding_inr, updated_at) ON payments TO raptor_operator;
+GRANT INSERT ON refunds, audit_logs TO raptor_operator;

@@ -3,6 +3,7 @@
 //! the books, and does what the calendar asks of subscriptions.
 
 mod books;
+pub mod close;
 mod collect;
 mod config;
 mod error;
@@ -12,6 +13,7 @@ mod poll;
 mod price;
 mod reconcile;
 mod settle;
+mod watch;
 
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ use serde_json::{Value, json};
 use service::Schedules;
 use store::{DbRole, Store};
 
+pub use close::close_month;
 pub use collect::{Collected, Which, collect};
 pub use config::Config;
 pub use error::{Error, Result};
@@ -38,6 +41,7 @@ pub use gateway::{advance_mandate, advance_payment, advance_refund};
 pub use poll::{Polled, poll_pending};
 pub use reconcile::reconcile;
 pub use settle::{charge_late, settle};
+pub use watch::{Watched, sweep_anomalies};
 
 pub const NAME: &str = "bill";
 
@@ -210,6 +214,16 @@ fn schedules(deps: &Deps) -> Schedules {
     schedules.alone("reconcile", SHORT, move || {
         let deps = on.clone();
         async move { said(reconcile(&deps).await) }
+    });
+    let on = deps.clone();
+    schedules.alone("close-month", SHORT, move || {
+        let deps = on.clone();
+        async move { said(close_month(&deps).await) }
+    });
+    let on = deps.clone();
+    schedules.alone("sweep-anomalies", SHORT, move || {
+        let deps = on.clone();
+        async move { said(sweep_anomalies(&deps).await) }
     });
     schedules
 }

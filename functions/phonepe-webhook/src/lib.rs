@@ -1,13 +1,28 @@
-//! phonepe-webhook: it receives PhonePe callbacks, records them and passes them on. Only its place is here: it is deployed, answers for its health and
-//! connects as its own database role, and does no work yet.
+//! phonepe-webhook: makes sure that a callback is PhonePe's, records it once, and tells bill what to ask
+//! PhonePe about. It decides nothing: a body is not signed, so the state and the amount that count come
+//! from bill's own status call.
 
 mod config;
+mod error;
+mod gate;
+mod publish;
+mod record;
+mod routes;
+
+use std::sync::Arc;
 
 use axum::Router;
+use bus::Verify;
 use domain::Seams;
+use phonepe::callback::Authenticator;
 use store::{DbRole, Store};
 
 pub use config::Config;
+pub use error::{Error, Result};
+pub use publish::attach;
+pub use routes::{MAX_BODY, PATH};
+
+use gate::Gate;
 
 pub const NAME: &str = "phonepe-webhook";
 
@@ -15,50 +30,32 @@ pub const NAME: &str = "phonepe-webhook";
 pub struct Deps {
     pub store: Store,
     pub seams: Seams,
+    gate: Arc<Gate>,
 }
 
 impl Deps {
-    pub fn connect(config: &Config, seams: Seams) -> anyhow::Result<Self> {
-        let store = service::connect_silent(DbRole::PhonepeWebhook, &config.common)?;
-        Ok(Self { store, seams })
+    /// `store` is of [`DbRole::PhonepeWebhook`]; [`Config::authenticator`] makes the authenticator.
+    pub fn new(store: Store, seams: Seams, authenticator: Authenticator) -> Self {
+        let gate = Arc::new(Gate::new(authenticator, seams.clock.clone()));
+        Self { store, seams, gate }
     }
-}
 
-pub fn app(deps: &Deps) -> Router {
-    runtime::layers(service::health(NAME, &deps.store), NAME, &deps.seams)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::body::Body;
-    use axum::http::{Request, StatusCode};
-    use tower::ServiceExt;
-
-    #[tokio::test]
-    async fn it_answers_for_its_health_and_for_nothing_else() {
-        let store = Store::connect(
-            "postgres://nobody@127.0.0.1:1/none",
-            DbRole::PhonepeWebhook,
-            1,
-        )
-        .unwrap();
-        let app = app(&Deps {
-            store,
-            seams: runtime::system_seams(),
-        });
-        let paths = [
-            ("/health", StatusCode::OK),
-            ("/ready", StatusCode::SERVICE_UNAVAILABLE),
-            ("/webhooks/phonepe", StatusCode::NOT_FOUND),
-        ];
-        for (path, expected) in paths {
-            let request = Request::get(path).body(Body::empty()).unwrap();
-            assert_eq!(
-                app.clone().oneshot(request).await.unwrap().status(),
-                expected,
-                "{path}"
+    pub async fn connect(config: &Config, seams: Seams) -> anyhow::Result<Self> {
+        // As `service::connect`, but with a limit to waiting for the broker.
+        let store = service::connect_silent(DbRole::PhonepeWebhook, &config.common)?;
+        attach(&store, service::publisher(&config.common).await?);
+        if config.is_simulated() {
+            tracing::warn!(
+                "PHONEPE_WEBHOOK_USERNAME and PHONEPE_WEBHOOK_PASSWORD are not set: callbacks are taken from the \
+                 simulator, whose user name and password everybody knows"
             );
         }
+        Ok(Self::new(store, seams, config.authenticator()?))
     }
+}
+
+/// It consumes nothing; its one schedule is the sweep of the outbox.
+pub fn app(deps: &Deps, verify: Verify) -> Router {
+    let usual = service::routes(NAME, &deps.store, &deps.seams, vec![], vec![], verify);
+    routes::webhook(deps).merge(runtime::layers(usual, NAME, &deps.seams))
 }

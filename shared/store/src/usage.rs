@@ -43,38 +43,6 @@ pub async fn by_day(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Resu
         .collect())
 }
 
-/// What runs of a skill have cost lately, over all workspaces.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkillHistory {
-    pub skill_id: String,
-    /// Steps that were run.
-    pub steps: i64,
-    /// Of them, those that failed.
-    pub failures: i64,
-    pub p50_usd: Usd,
-    pub p90_usd: Usd,
-}
-
-/// How the skills of these ids have gone; one that never ran has no entry. Belongs to no tenant.
-pub async fn skill_history(tx: &mut Tx, ids: &[String]) -> Result<Vec<SkillHistory>> {
-    let rows = sqlx::query!(
-        "SELECT skill_id, steps, failures, p50_usd, p90_usd FROM skill_costs WHERE skill_id = ANY ($1)",
-        ids
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SkillHistory {
-            skill_id: row.skill_id,
-            steps: row.steps,
-            failures: row.failures,
-            p50_usd: Usd(row.p50_usd),
-            p90_usd: Usd(row.p90_usd),
-        })
-        .collect())
-}
-
 /// What this tenant used since a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Used {

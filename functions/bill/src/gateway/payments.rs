@@ -21,6 +21,8 @@ const CHECKOUT: Duration = Duration::from_secs(1800);
 const OVERTIME: TimeDelta = TimeDelta::hours(1);
 /// Between two questions about a debit.
 const DEBIT_POLL: TimeDelta = TimeDelta::seconds(60);
+/// How long a debit may be tried on its day.
+const DEBIT_OPEN: TimeDelta = TimeDelta::hours(6);
 const NOTICE_POLL: TimeDelta = TimeDelta::minutes(5);
 
 /// What came of asking.
@@ -184,9 +186,7 @@ async fn announce(deps: &Deps, payment: &Payment, id: &str, now: DateTime<Utc>) 
         // Each day of dunning is announced anew, by us.
         retry: RetryStrategy::Custom,
         auto_debit: false,
-        expire_at: payment
-            .not_before
-            .map(|before| before.max(now + window::NOTICE) + window::OPEN_FOR),
+        expire_at: payment.not_before.map(|before| debit_ends(before, now)),
         meta: meta(payment),
     };
     match deps.phonepe.notify(&notify).await {
@@ -204,6 +204,12 @@ async fn announce(deps: &Deps, payment: &Payment, id: &str, now: DateTime<Utc>) 
         }),
         Err(error) => not_sent(&error, "notify"),
     }
+}
+
+/// A day's debit is over before the next day's is announced. It may begin late, when a window or the
+/// notice makes it.
+fn debit_ends(not_before: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    window::next(not_before.max(now + window::NOTICE)) + DEBIT_OPEN
 }
 
 /// The mandate's id at the gateway, if a debit may be taken under it now.

@@ -2,14 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod money;
+
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use bill::{Deps, NAME, app};
+use bill::{Config, Deps, NAME, app};
 use bus::Verify;
 use chrono::TimeDelta;
+use clap::Parser;
 use domain::{
     CorrelationId, ExecutionId, ExecutionStatus, Seams, StepStatus, Tokens, Usd, WorkspaceId,
 };
@@ -37,10 +40,7 @@ impl World {
         let db = Database::create().await;
         let (seams, clock) = manual_seams();
         let asker = Asker::new(&db, &seams, domain::Tier::Starter).await;
-        let deps = Deps {
-            store: db.store(DbRole::Bill),
-            seams: seams.clone(),
-        };
+        let deps = deps(db.store(DbRole::Bill), &seams);
         let app = app(&deps, Verify::Off);
         let worker = db.store(DbRole::ExecuteSkill);
         Self {
@@ -168,6 +168,13 @@ impl World {
     }
 }
 
+/// Nobody asks the gateway here.
+fn deps(store: Store, seams: &Seams) -> Deps {
+    let config = Config::try_parse_from(["bill"]).unwrap();
+    let account = phonepe::Account::at("http://127.0.0.1:1", "client", "secret");
+    Deps::new(&config, store, account, seams.clone()).unwrap()
+}
+
 fn usd(text: &str) -> Usd {
     Usd(text.parse().unwrap())
 }
@@ -219,9 +226,9 @@ async fn late_usage_is_charged_once() {
 }
 
 #[tokio::test]
-async fn alerts_come_at_80_and_100_percent_and_once() {
+async fn alerts_come_at_50_80_and_100_percent_and_once() {
     let world = World::new().await;
-    for cost in ["7", "0.9", "0.2", "1.9", "0.1"] {
+    for cost in ["4.9", "2.1", "0.9", "0.2", "1.9", "0.1"] {
         let id = world.submit("0").await;
         world.finish(id, cost).await;
         assert_eq!(
@@ -237,7 +244,10 @@ async fn alerts_come_at_80_and_100_percent_and_once() {
         .iter()
         .map(|a| (a.threshold_percent, a.spent_usd))
         .collect();
-    assert_eq!(found, [(80, usd("8.1")), (100, usd("10.0"))]);
+    assert_eq!(
+        found,
+        [(50, usd("7")), (80, usd("8.1")), (100, usd("10.0"))]
+    );
 }
 
 #[tokio::test]
@@ -312,13 +322,7 @@ async fn an_execution_nobody_knows_changes_nothing() {
 async fn without_its_database_messages_come_again_and_readiness_says_so() {
     let seams = runtime::system_seams();
     let store = Store::connect("postgres://nobody@127.0.0.1:1/none", DbRole::Bill, 2).unwrap();
-    let app = app(
-        &Deps {
-            store,
-            seams: seams.clone(),
-        },
-        Verify::Off,
-    );
+    let app = app(&deps(store, &seams), Verify::Off);
     let event = ExecutionFinishedV1 {
         execution_id: ExecutionId(seams.uuid()),
         status: ExecutionStatus::Completed,

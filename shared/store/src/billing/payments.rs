@@ -252,7 +252,8 @@ pub async fn debits(tx: &mut Tx, period_start: DateTime<Utc>) -> Result<Vec<Paym
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Takes the right to ask the gateway about a payment until `until`. `None` when somebody has it.
+/// Takes the right to ask the gateway about a payment until `until`. `None` when somebody has it;
+/// not found when there is none of that id.
 pub async fn lease(
     tx: &mut Tx,
     id: PaymentId,
@@ -267,10 +268,8 @@ pub async fn lease(
     )
     .execute(tx.conn())
     .await?;
-    if taken.rows_affected() == 0 {
-        return Ok(None);
-    }
-    get(tx, id).await.map(Some)
+    let row = get(tx, id).await?;
+    Ok((taken.rows_affected() == 1).then_some(row))
 }
 
 /// The gateway is about to be asked to take this on: whatever happens then, it may know of it.

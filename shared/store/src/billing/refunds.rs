@@ -140,7 +140,8 @@ pub async fn lock(tx: &mut Tx, id: RefundId) -> Result<Refund> {
     row.read()
 }
 
-/// Takes the right to ask the gateway about a refund until `until`. `None` when somebody has it.
+/// Takes the right to ask the gateway about a refund until `until`. `None` when somebody has it;
+/// not found when there is none of that id.
 pub async fn lease(
     tx: &mut Tx,
     id: RefundId,
@@ -155,10 +156,8 @@ pub async fn lease(
     )
     .execute(tx.conn())
     .await?;
-    if taken.rows_affected() == 0 {
-        return Ok(None);
-    }
-    get(tx, id).await.map(Some)
+    let row = get(tx, id).await?;
+    Ok((taken.rows_affected() == 1).then_some(row))
 }
 
 /// As [`super::payments::mark_sent`].

@@ -1,0 +1,105 @@
+use chrono::TimeDelta;
+use domain::billing::{PaymentMethod, PaymentStatus, RefundStatus, SubscriptionStatus};
+use testkit::phonepe::{Call, Fault};
+
+use super::{World, inr};
+
+#[tokio::test]
+async fn a_part_goes_back_and_then_the_rest() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    let first = world.want_refund(payment, "1000").await;
+    world.advance_refund(first).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    let paid = world.payment(payment).await;
+    assert_eq!(paid.status, PaymentStatus::PartlyRefunded);
+    let balances = world.balances().await;
+    // 1,000 with 18 % in it: 847.46 and 152.54.
+    assert_eq!(
+        (balances.revenue, balances.gst),
+        (inr("2151.54"), inr("387.28"))
+    );
+    assert_eq!(world.status().await, SubscriptionStatus::Active);
+    let rest = world.want_refund(payment, "2538.82").await;
+    world.advance_refund(rest).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.payment(payment).await.status, PaymentStatus::Refunded);
+    let balances = world.balances().await;
+    assert_eq!(
+        (balances.received, balances.revenue, balances.gst),
+        (inr("0"), inr("0"), inr("0"))
+    );
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
+    assert_eq!(world.tier_and_access().await.1, "read_only");
+    assert_eq!(world.sent("refund.completed").await, 2, "two credit notes");
+    assert_eq!(world.fake.refunded_total(), inr("3538.82"));
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_is_lost_is_not_made_twice() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    for fault in [
+        Fault::ServerAfter(500),
+        Fault::Server(503),
+        Fault::Malformed,
+    ] {
+        let refund = world.want_refund(payment, "100").await;
+        world.fake.fail_next(Call::Refund, fault);
+        for _ in 0..4 {
+            world.advance_refund(refund).await;
+            world.later(TimeDelta::minutes(1)).await;
+            world.poll().await;
+        }
+        let mine = world.refunds().await.into_iter().find(|r| r.id == refund);
+        assert_eq!(mine.unwrap().status, RefundStatus::Completed, "{fault:?}");
+    }
+    assert_eq!(world.fake.refunded_total(), inr("300"));
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn a_failed_refund_gives_its_amount_free_again() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    world.fake.fail_next_refunds(1);
+    let refund = world.want_refund(payment, "3538.82").await;
+    world.advance_refund(refund).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    let paid = world.payment(payment).await;
+    assert_eq!((paid.refunding, paid.refunded), (inr("0"), inr("0")));
+    assert_eq!(paid.status, PaymentStatus::Captured);
+    assert_eq!(world.status().await, SubscriptionStatus::Active);
+    // Another try is another refund.
+    let again = world.want_refund(payment, "3538.82").await;
+    world.advance_refund(again).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.payment(payment).await.status, PaymentStatus::Refunded);
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn more_than_came_can_never_be_set_aside() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    let set_aside = |amount: &'static str| {
+        let world = &world;
+        async move {
+            let mut tx = world.ingress.tenant(world.workspace).await.unwrap();
+            let now = world.seams.now();
+            let done = store::billing::payments::set_aside(&mut tx, payment, inr(amount), now);
+            let done = done.await.unwrap();
+            tx.commit().await.unwrap();
+            done
+        }
+    };
+    let (a, b) = tokio::join!(set_aside("2000"), set_aside("2000"));
+    assert!(a != b, "one of the two");
+    assert!(!set_aside("1538.83").await);
+    assert!(set_aside("1538.82").await);
+}
