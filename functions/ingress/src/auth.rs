@@ -12,6 +12,7 @@ use store::users::{self, NewUser};
 use utoipa::ToSchema;
 
 use crate::caller::{Caller, Origin};
+use crate::money::begin_trial;
 use crate::workspaces::{self, created};
 use crate::{Deps, audit, problem};
 
@@ -138,6 +139,7 @@ pub async fn register(
     store::workspaces::insert(&mut tx, user, &workspace_name, &slug, Tier::Starter, now)
         .await
         .map_err(problem)?;
+    begin_trial(&deps, &mut tx, Tier::Starter, now).await?;
     let session = open(&deps, &mut tx, user, deps.seams.uuid(), &origin).await?;
     audit::note(
         &deps,
@@ -160,16 +162,7 @@ pub async fn register(
 
 fn check_new(body: &Register, email: &str) -> Result<(), Problem> {
     let mut found = Problem::validation("The account can't be made like this.");
-    let address = email.split_once('@');
-    let plausible = address.is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && domain.contains('.')
-            && !domain.starts_with('.')
-            && !domain.ends_with('.')
-            && !email.contains(char::is_whitespace)
-            && domain.split('@').count() == 1
-    });
-    if !plausible || email.len() > 255 {
+    if !is_plausible_email(email) {
         found = found.field(
             "email",
             "invalid",
@@ -204,6 +197,19 @@ fn check_new(body: &Register, email: &str) -> Result<(), Problem> {
     } else {
         Err(found)
     }
+}
+
+/// Whether a text has the shape of an e-mail address. Whether anybody reads it, only a letter shows.
+pub fn is_plausible_email(email: &str) -> bool {
+    email.len() <= 255
+        && !email.contains(char::is_whitespace)
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !domain.contains('@')
+        })
 }
 
 /// Signs in.

@@ -6,7 +6,7 @@ use runtime::Secret;
 #[derive(Debug, Clone, clap::Parser)]
 #[command(
     name = "ingress",
-    about = "The public API: people, workspaces, executions, live updates."
+    about = "The public API: people, workspaces, executions, live updates, money."
 )]
 pub struct Config {
     #[command(flatten)]
@@ -14,6 +14,12 @@ pub struct Config {
 
     #[command(flatten)]
     pub skills: shelf::Settings,
+
+    #[command(flatten)]
+    pub prices: economics::quote::Settings,
+
+    #[command(flatten)]
+    pub money: crate::money::Settings,
 
     /// Keys of access tokens, `kid:secret` with commas between; the first signs, all verify.
     #[arg(long, env = "JWT_SECRET_KEY", hide_env_values = true)]
@@ -105,5 +111,76 @@ impl runtime::Validate for Config {
             origins.iter().all(well_formed),
             "must list origins such as https://app.raptorflow.com, without * and without a path",
         );
+        if let Err(error) = self.prices.state() {
+            let error = error.to_string();
+            let rule = error.trim_start_matches("SUPPLIER_GSTIN ");
+            findings.always("SUPPLIER_GSTIN", false, rule);
+        }
+        findings.production(
+            "SUPPLIER_GSTIN",
+            !self.prices.is_development(),
+            "must be RaptorFlow's own: what stands there is for development",
+        );
+        findings.required("INVOICES_BUCKET", self.money.bucket());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRODUCTION: [&str; 8] = [
+        "ingress",
+        "--environment=production",
+        "--database-url=postgresql://ingress:pw@/raptorflow?host=/cloudsql/p:asia-south1:main",
+        "--google-cloud-project=raptorflow-prod",
+        "--push-audience=https://ingress.example",
+        "--push-service-account=push@raptorflow-prod.iam.gserviceaccount.com",
+        "--jwt-secret-key=k:0123456789abcdef0123456789abcdef",
+        "--cors-allowed-origins=https://app.raptorflow.com",
+    ];
+
+    fn load(more: &[&str]) -> Result<Config, String> {
+        let arguments = PRODUCTION.iter().chain(more);
+        runtime::config::load_from(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn production_knows_who_sells_and_where_invoices_are() {
+        let error = load(&["--invoices-bucket= "]).unwrap_err();
+        for expected in [
+            "SUPPLIER_GSTIN must be RaptorFlow's own",
+            "INVOICES_BUCKET must be set",
+        ] {
+            assert!(error.contains(expected), "{error}");
+        }
+        let wrong = load(&[
+            "--supplier-gstin=27AAPFU0939F1ZX",
+            "--invoices-bucket=rf-invoices",
+        ])
+        .unwrap_err();
+        assert!(
+            wrong.contains("SUPPLIER_GSTIN has a wrong check character"),
+            "{wrong}"
+        );
+        let own = [
+            "--supplier-gstin=27AAPFU0939F1ZV",
+            "--invoices-bucket=rf-invoices",
+        ];
+        let config = load(&own).unwrap();
+        assert_eq!(config.money.place(), "gs://rf-invoices");
+    }
+
+    #[test]
+    fn invoices_are_in_the_bucket_or_in_the_folder() {
+        let place = |more: &[&str]| {
+            use clap::Parser;
+            let arguments = ["ingress", "--invoices-dir=kept/here"];
+            let config = Config::try_parse_from(arguments.iter().chain(more)).unwrap();
+            config.money.place()
+        };
+        assert_eq!(place(&["--invoices-bucket="]), "kept/here");
+        assert_eq!(place(&["--invoices-bucket=rf"]), "gs://rf");
+        assert_eq!(place(&["--invoices-bucket=gs://rf/pdf"]), "gs://rf/pdf");
     }
 }

@@ -20,7 +20,7 @@ use utoipa::{Modify, OpenApi};
         (name = "workspaces", description = "The tenant: what a customer owns belongs to a workspace. Requests name theirs with X-Workspace-Id, the query workspace_id or the path; else it is the oldest."),
         (name = "agents", description = "Asking for work."),
         (name = "executions", description = "Watching work and stopping it."),
-        (name = "money", description = "What was used, and what is left."),
+        (name = "money", description = "Plans, payments, invoices; what was used, and what is left. Amounts are decimals in text: rupees, or US dollars where a field ends in _usd."),
         (name = "live", description = "Updates as they happen.")
     )
 )]

@@ -9,6 +9,8 @@ mod docs;
 mod executions;
 mod limits;
 mod live;
+mod money;
+mod prediction;
 mod skills;
 mod socket;
 mod stream;
@@ -36,6 +38,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use config::Config;
+pub use money::Settings as MoneySettings;
 
 pub const NAME: &str = "ingress";
 
@@ -59,6 +62,7 @@ pub struct Deps {
     limits: Arc<limits::Limits>,
     memberships: Arc<caller::Memberships>,
     hub: Arc<live::Hub>,
+    money: Arc<money::Money>,
     origins: Arc<[HeaderValue]>,
     trusted_proxies: usize,
 }
@@ -94,6 +98,7 @@ impl Deps {
             limits: Arc::new(limits::Limits::new(config)),
             memberships: Arc::default(),
             hub: Arc::default(),
+            money: Arc::new(money::Money::open(config, &seams).await?),
             origins: origins
                 .collect::<Result<_, _>>()
                 .context("CORS_ALLOWED_ORIGINS")?,
@@ -142,7 +147,8 @@ fn api() -> OpenApiRouter<Deps> {
         .routes(routes!(executions::cancel))
         .routes(routes!(usage::usage))
         .routes(routes!(usage::budget))
-        .routes(routes!(socket::socket));
+        .routes(routes!(socket::socket))
+        .merge(money::routes());
     OpenApiRouter::with_openapi(docs::Api::openapi()).nest("/v1", v1)
 }
 
@@ -191,7 +197,14 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
             last,
             correlation.clone(),
         ])
-        .expose_headers([correlation, header::RETRY_AFTER, replayed])
+        .expose_headers([
+            correlation,
+            header::RETRY_AFTER,
+            header::LOCATION,
+            header::CONTENT_DISPOSITION,
+            header::ETAG,
+            replayed,
+        ])
         .max_age(std::time::Duration::from_secs(3600))
 }
 

@@ -22,6 +22,7 @@ use store::submit::{Submission, Submitted};
 use utoipa::ToSchema;
 
 use crate::caller::Member;
+use crate::prediction::{self, Predicted};
 use crate::{Deps, message, problem};
 
 /// Characters.
@@ -32,7 +33,7 @@ const CLEARLY_OUTSIDE: f64 = 0.8;
 /// An unfinished execution's hold is looked into after this.
 const HOLD: TimeDelta = TimeDelta::hours(1);
 const KEY: &str = "idempotency-key";
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What to do: a prompt, or a skill by its id, or both.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -93,6 +94,8 @@ pub struct Outline {
     /// Upper bounds: cost_usd, seconds, tokens.
     #[schema(value_type = Option<Object>)]
     estimate: Option<Estimate>,
+    /// What it will probably cost, by history.
+    prediction: Option<Predicted>,
     /// Whether this plan would run as it stands; otherwise a model takes a closer look first.
     confident: bool,
     /// Skills that fit, best first, with the words that speak for them.
@@ -219,10 +222,7 @@ pub async fn execute(
             Ok((StatusCode::ACCEPTED, axum::Json(accepted)).into_response())
         }
         Submitted::Replayed(first) => replayed(&deps, &member, first).await,
-        Submitted::KeyReused => Err(Problem::conflict(
-            "This Idempotency-Key was used for another request: choose a new one.",
-        )
-        .code("idempotency.key_reused")),
+        Submitted::KeyReused => Err(key_reused()),
         Submitted::NoAccess(access) => Err(no_access(access)),
         Submitted::OverBudget(budget) => Err(over_budget(&budget, hold)),
     }
@@ -249,9 +249,14 @@ pub async fn plan(
     let estimate = plan
         .as_ref()
         .map(|plan| routing::estimate(plan, &view.catalogue));
+    let prediction = match &plan {
+        Some(plan) => Some(prediction::of(&deps, plan, &view.catalogue).await?),
+        None => None,
+    };
     let intent = Intent::of(prompt, decision.skills(), &view.catalogue);
     Ok(axum::Json(Outline {
         intent,
+        prediction,
         plan,
         estimate,
         confident: decision.confident,
@@ -294,7 +299,7 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get(KEY) else {
         return Ok(None);
     };
@@ -309,6 +314,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
             "expected 1 to 255 printable ASCII characters",
         ),
     )
+}
+
+pub fn key_reused() -> Problem {
+    Problem::conflict("This Idempotency-Key was used for another request: choose a new one.")
+        .code("idempotency.key_reused")
 }
 
 /// Which skills: the one named, or the router's choice.

@@ -11,6 +11,7 @@ use store::users;
 use utoipa::ToSchema;
 
 use crate::caller::{Caller, Member, Origin};
+use crate::money::begin_trial;
 use crate::{Deps, audit, message, problem};
 
 #[derive(Deserialize, ToSchema)]
@@ -134,6 +135,7 @@ pub async fn create(
                 problem(error)
             }
         })?;
+    begin_trial(&deps, &mut tx, Tier::Starter, now).await?;
     audit::note(
         &deps,
         &mut tx,

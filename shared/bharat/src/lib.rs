@@ -1,15 +1,17 @@
 //! What software needs to know of India, as data and rules: states and their cities, festivals, the
-//! forms of phone numbers, GSTINs, PIN codes and amounts.
+//! forms of phone numbers, GSTINs, PANs, PIN codes and amounts.
 
 pub mod aadhaar;
 pub mod cities;
 pub mod digits;
 pub mod festivals;
 pub mod gstin;
+pub mod pan;
 pub mod phone;
 pub mod pin;
 pub mod rupees;
 pub mod states;
+pub mod words;
 
 use chrono::FixedOffset;
 

@@ -1,6 +1,6 @@
 //! Amounts in rupees, as Indians write them.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::digits;
 
@@ -73,6 +73,29 @@ pub fn parse(text: &str) -> Option<Decimal> {
 pub fn written(amount: Decimal) -> String {
     let text = amount.round_dp(2).normalize().to_string();
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let fraction = match fraction.len() {
+        0 => String::new(),
+        1 => format!(".{fraction}0"),
+        _ => format!(".{fraction}"),
+    };
+    format!("{}{fraction}", grouped(whole))
+}
+
+/// `₹4,00,000.00` or `₹3,538.82`: as [`written`], but always with both places, as on invoices. Parts of
+/// a paisa are rounded half up.
+pub fn exact(amount: Decimal) -> String {
+    let mut amount = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    amount.rescale(2);
+    if amount.is_zero() {
+        amount.set_sign_positive(true);
+    }
+    let text = amount.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    format!("{}.{fraction}", grouped(whole))
+}
+
+/// A whole number with its sign, the rupee sign and commas.
+fn grouped(whole: &str) -> String {
     let (sign, digits) = whole
         .strip_prefix('-')
         .map_or(("", whole), |digits| ("-", digits));
@@ -84,12 +107,7 @@ pub fn written(amount: Decimal) -> String {
         }
         grouped.push(digit);
     }
-    let fraction = match fraction.len() {
-        0 => String::new(),
-        1 => format!(".{fraction}0"),
-        _ => format!(".{fraction}"),
-    };
-    format!("{sign}₹{grouped}{fraction}")
+    format!("{sign}₹{grouped}")
 }
 
 #[cfg(test)]
@@ -136,6 +154,23 @@ mod tests {
         ] {
             let amount: Decimal = amount.parse().unwrap();
             assert_eq!(written(amount), text);
+        }
+    }
+
+    #[test]
+    fn invoices_have_both_places() {
+        for (amount, text) in [
+            ("3538.82", "₹3,538.82"),
+            ("29498.820", "₹29,498.82"),
+            ("0", "₹0.00"),
+            ("-0.001", "₹0.00"),
+            ("0.005", "₹0.01"),
+            ("100", "₹100.00"),
+            ("1234567.5", "₹12,34,567.50"),
+            ("-0.49", "-₹0.49"),
+        ] {
+            let amount: Decimal = amount.parse().unwrap();
+            assert_eq!(exact(amount), text);
         }
     }
 }

@@ -39,19 +39,26 @@ impl State {
         &STATES
     }
 
+    /// By its two digits. Codes that states no longer use are read as what replaced them.
+    pub fn by_code(code: &str) -> Option<&'static Self> {
+        let code = match code {
+            "25" => "26",
+            "28" => "37",
+            other => other,
+        };
+        Self::all().iter().find(|state| state.code == code)
+    }
+
     /// By code, name, usual short form, or one of its larger cities; in English, some in Hindi.
     pub fn find(text: &str) -> Option<&'static Self> {
         let wanted = text.trim().to_lowercase();
         let wanted = wanted.strip_suffix(" state").unwrap_or(&wanted);
         let all = Self::all();
-        // Codes that states no longer use are read as what replaced them.
-        let code = match wanted {
-            "25" => "26",
-            "28" => "37",
-            other => other,
-        };
-        all.iter()
-            .find(|state| state.code == code || state.name.to_lowercase() == wanted)
+        Self::by_code(wanted)
+            .or_else(|| {
+                all.iter()
+                    .find(|state| state.name.to_lowercase() == wanted)
+            })
             .or_else(|| {
                 all.iter()
                     .find(|state| state.aliases.iter().any(|alias| alias == wanted))

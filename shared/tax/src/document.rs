@@ -29,6 +29,39 @@ pub enum RecipientKind {
     Overseas,
 }
 
+impl RecipientKind {
+    pub const ALL: [Self; 4] = [
+        Self::Registered,
+        Self::Unregistered,
+        Self::Sez,
+        Self::Overseas,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Unregistered => "unregistered",
+            Self::Sez => "sez",
+            Self::Overseas => "overseas",
+        }
+    }
+}
+
+impl std::str::FromStr for RecipientKind {
+    type Err = domain::UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| domain::UnknownValue {
+                what: "kind of recipient",
+                value: text.to_owned(),
+                expected: Self::ALL.map(Self::as_str).join(", "),
+            })
+    }
+}
+
 /// The supplier, or who is supplied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
@@ -66,12 +99,13 @@ pub struct DocumentLine {
     /// Services accounting code, 4 or 6 digits.
     pub sac: String,
     pub quantity: Decimal,
-    /// A unit's price before tax.
+    /// A unit's price before tax; where prices have their tax in them, to the paisa, so that quantity times
+    /// price may be paise off.
     pub unit_price: Inr,
     pub discount: Inr,
     /// After the discount, before tax.
     pub taxable: Inr,
-    /// All heads together.
+    /// All heads together; 0 under a letter of undertaking.
     pub rate_percent: Decimal,
     pub cgst: Inr,
     pub sgst: Inr,
@@ -89,7 +123,9 @@ pub struct Totals {
     pub utgst: Inr,
     pub igst: Inr,
     pub total_tax: Inr,
-    /// What was added (or taken, negative) to come to a whole rupee; zero when totals keep their paise.
+    /// What was added (or taken, negative) to come to a whole rupee. Where totals keep their paise it is
+    /// zero, but for the odd paise of tax-inclusive prices (see [`crate::compute::Computed`]) and of
+    /// credit notes of a few paise.
     pub round_off: Inr,
     /// What the recipient pays. Under reverse charge it is without the tax.
     pub payable: Inr,

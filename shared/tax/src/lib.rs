@@ -3,6 +3,12 @@
 //! Sources: IGST Act s. 7, 8, 12 and 16 (inter- and intra-State, place of supply, zero rating), CGST Act
 //! s. 9, UTGST Act s. 7, CGST Act s. 170 (rounding).
 
+pub mod compute;
+pub mod credit;
+pub mod document;
+pub mod einvoice;
+pub mod number;
+
 use bharat::states::State;
 use domain::Inr;
 use rust_decimal::Decimal;

@@ -5,6 +5,13 @@
 mod accounts;
 mod bad_input;
 mod live;
+mod money;
+mod money_access;
+mod money_change;
+mod money_checkout;
+mod money_papers;
+mod money_refunds;
+mod shop;
 mod submit;
 mod surface;
 mod tenancy;
