@@ -4,7 +4,8 @@ fn main() -> std::process::ExitCode {
     runtime::block_on(async {
         let config: Config = runtime::config::load()?;
         let boot = runtime::boot(NAME, &config.common)?;
-        let deps = Deps::connect(&config, boot.seams)?;
-        runtime::serve(NAME, app(&deps), &config.common, runtime::shutdown_signal()).await
+        let deps = Deps::connect(&config, boot.seams).await?;
+        let app = app(&deps, service::verify(&config.common));
+        runtime::serve(NAME, app, &config.common, runtime::shutdown_signal()).await
     })
 }

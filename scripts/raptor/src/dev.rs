@@ -12,6 +12,11 @@ pub fn home() -> PathBuf {
     std::env::var_os("RAPTORFLOW_HOME").map_or_else(|| PathBuf::from(".raptorflow"), PathBuf::from)
 }
 
+/// Where invoices and reports are kept: `INVOICES_DIR`, or a folder beside the other state.
+pub fn invoices() -> PathBuf {
+    std::env::var_os("INVOICES_DIR").map_or_else(|| home().join("invoices"), PathBuf::from)
+}
+
 /// The database's address, or what to do about it.
 pub fn database_url() -> Result<String> {
     std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()).context(

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::dev::{self, Identity};
+use crate::gateway::Gateway;
 
 pub const FUNCTIONS: [&str; 7] = [
     ingress::NAME,
@@ -97,6 +98,7 @@ pub struct Local {
     signer: AccessTokens,
     identity: Identity,
     models: String,
+    gateway: Gateway,
     operator: Store,
     broker: Arc<Embedded>,
     shutdown: CancellationToken,
@@ -131,10 +133,11 @@ impl Local {
             skills_dir: options.skills.clone(),
             ..config::<route::Config>(route::NAME)?.skills
         };
-        let ingress_config = ingress::Config {
+        let mut ingress_config = ingress::Config {
             skills: skills.clone(),
             ..config(ingress::NAME)?
         };
+        ingress_config.money.invoices_dir = dev::invoices();
         let ingress_deps = ingress::Deps::new(
             &ingress_config,
             ingress_store.clone(),
@@ -156,10 +159,25 @@ impl Local {
         let worker_deps =
             execute_skill::Deps::new(&worker_config, worker_store.clone(), seams.clone()).await?;
         let models = worker_deps.models();
-        let bill_deps = bill::Deps {
-            store: bill_store.clone(),
-            seams: seams.clone(),
+        let bill_config = bill::Config {
+            billing_success_url: format!("{address}/docs"),
+            ..config(bill::NAME)?
         };
+        let gateway = Gateway::start(&bill_config.phonepe, &seams).await?;
+        let account = gateway.account.clone();
+        let bill_deps =
+            bill::Deps::new(&bill_config, bill_store.clone(), account, seams.clone())?;
+        let webhook_store = connect(DbRole::PhonepeWebhook, 4)?;
+        let authenticator =
+            config::<phonepe_webhook::Config>(phonepe_webhook::NAME)?.authenticator()?;
+        let webhook =
+            phonepe_webhook::Deps::new(webhook_store.clone(), seams.clone(), authenticator);
+        let invoice_config = gst_invoice::Config {
+            invoices_dir: dev::invoices(),
+            ..config(gst_invoice::NAME)?
+        };
+        let invoice_store = connect(DbRole::GstInvoice, 4)?;
+        let invoice = gst_invoice::Deps::new(&invoice_config, invoice_store, seams.clone()).await?;
 
         let log: Arc<dyn MessageLog> = Arc::new(connect(DbRole::Broker, 4)?);
         let broker = Embedded::builder(log, options.broker())
@@ -167,22 +185,20 @@ impl Local {
             .attach(route::consumers(&route_deps))
             .attach(execute_skill::consumers(&worker_deps))
             .attach(bill::consumers(&bill_deps))
+            .attach(gst_invoice::consumers(&invoice))
             .start();
-        for store in [&ingress_store, &route_store, &worker_store, &bill_store] {
+        for store in [
+            &ingress_store,
+            &route_store,
+            &worker_store,
+            &bill_store,
+            &webhook_store,
+        ] {
             service::attach(store, broker.clone());
         }
 
-        let idle = |role| Store::connect(&url, role, 1);
-        let webhook = phonepe_webhook::Deps {
-            store: idle(DbRole::PhonepeWebhook)?,
-            seams: seams.clone(),
-        };
-        let invoice = gst_invoice::Deps {
-            store: idle(DbRole::GstInvoice)?,
-            seams: seams.clone(),
-        };
         let scraper = scrape::Deps {
-            store: idle(DbRole::Scrape)?,
+            store: connect(DbRole::Scrape, 1)?,
             seams: seams.clone(),
         };
         let others = BTreeMap::from([
@@ -192,8 +208,11 @@ impl Local {
                 execute_skill::app(&worker_deps, Verify::Off),
             ),
             (bill::NAME, bill::app(&bill_deps, Verify::Off)),
-            (phonepe_webhook::NAME, phonepe_webhook::app(&webhook)),
-            (gst_invoice::NAME, gst_invoice::app(&invoice)),
+            (
+                phonepe_webhook::NAME,
+                phonepe_webhook::app(&webhook, Verify::Off),
+            ),
+            (gst_invoice::NAME, gst_invoice::app(&invoice, Verify::Off)),
             (scrape::NAME, scrape::app(&scraper)),
         ]);
         let mut app = ingress::app(&ingress_deps, Verify::Off);
@@ -203,6 +222,7 @@ impl Local {
         tokio::spawn(ingress::background(ingress_deps, shutdown.clone()));
         tokio::spawn(clock_in_process(app.clone(), shutdown.clone()));
         let server = tokio::spawn(runtime::serve_on(listener, "raptor", app, shutdown.clone()));
+        gateway.call_back(&format!("{address}/functions/{}", phonepe_webhook::NAME));
         let identity = dev::identity(&ingress_store, &seams).await?;
         let operator = dev::operator_store(&url)?;
         Ok(Self {
@@ -211,6 +231,7 @@ impl Local {
             signer,
             identity,
             models,
+            gateway,
             operator,
             broker,
             shutdown,
@@ -229,6 +250,11 @@ impl Local {
     /// Which models answer, for people.
     pub fn models(&self) -> &str {
         &self.models
+    }
+
+    /// Who takes payments, for people.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// Waits until an execution's hold is settled, so that nothing is left open when all stops.

@@ -5,10 +5,13 @@ mod choose;
 mod dev;
 mod dlq;
 mod events;
+mod gateway;
+mod gst;
 mod load;
 mod local;
 mod migrate;
 mod models;
+mod money;
 mod print;
 mod run;
 mod separate;
@@ -56,6 +59,10 @@ enum Command {
     Route(choose::Args),
     /// Work on skill files.
     Skills(Box<skills::Args>),
+    /// Check GST numbers and split supplies, as JSON lines.
+    Gst(gst::Args),
+    /// Whether the books fit, what is earned, and what is done about payments and workspaces.
+    Money(Box<money::Args>),
     /// Models: whether all is well with them, which there are, what a call costs.
     Models(Box<models::Args>),
 }
@@ -76,6 +83,8 @@ fn main() -> ExitCode {
             Command::Simulate(args) => simulate::simulate(args).await,
             Command::Route(args) => choose::choose(&args),
             Command::Skills(args) => skills::skills(*args).await,
+            Command::Gst(args) => gst::gst(&args),
+            Command::Money(args) => money::money(*args).await,
             Command::Models(args) => models::models(*args).await,
         }?;
         set.store(outcome.0, std::sync::atomic::Ordering::Relaxed);

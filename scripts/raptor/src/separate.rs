@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use crate::gateway::Gateway;
 use crate::local::{self, FUNCTIONS, Options};
 use crate::{Outcome, dev, print, up};
 
@@ -17,6 +19,12 @@ use crate::{Outcome, dev, print, up};
 const START: Duration = Duration::from_secs(20);
 /// The project that the emulator is used under.
 const EMULATED_PROJECT: &str = "raptorflow-local";
+
+#[derive(clap::Parser)]
+struct PhonePeOnly {
+    #[command(flatten)]
+    phonepe: phonepe::Settings,
+}
 
 pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Result<Outcome> {
     let seams = local::boot(options)?;
@@ -35,6 +43,8 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         .map(|(function, port)| (*function, format!("http://127.0.0.1:{port}")))
         .collect();
 
+    let settings = PhonePeOnly::try_parse_from(["raptor"])?.phonepe;
+    let gateway = Gateway::start(&settings, &seams).await?;
     let mut environment = BTreeMap::from([
         ("DATABASE_URL".to_owned(), url.clone()),
         ("JWT_SECRET_KEY".to_owned(), key.clone()),
@@ -45,6 +55,11 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         // A function must not outlive this process, however that ends.
         ("EXIT_WITH_PARENT".to_owned(), "1".to_owned()),
     ]);
+    environment.extend(gateway.environment());
+    let success = format!("{}/docs", bases[ingress::NAME]);
+    environment.insert("BILLING_SUCCESS_URL".to_owned(), success);
+    let invoices = dev::invoices().display().to_string();
+    environment.insert("INVOICES_DIR".to_owned(), invoices);
     let broker = if pubsub {
         let emulator = std::env::var("PUBSUB_EMULATOR_HOST")
             .context("--pubsub needs PUBSUB_EMULATOR_HOST, the host:port of a Pub/Sub emulator")?;
@@ -72,6 +87,7 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
         wait_for(base).await?;
     }
     tokio::spawn(local::clock(bases.clone(), shutdown.clone()));
+    gateway.call_back(&bases[phonepe_webhook::NAME]);
 
     let store = dev::ingress_store(&url)?;
     let identity = dev::identity(&store, &seams).await?;
@@ -88,7 +104,8 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
                 .map(|(name, base)| vec![(*name).to_owned(), base.clone()])
                 .collect::<Vec<_>>(),
         );
-        up::welcome(&bases["ingress"], &token, "see execute-skill's log");
+        let gateway = gateway.describe();
+        up::welcome(&bases["ingress"], &token, "see execute-skill's log", &gateway);
     }
     shutdown.cancelled().await;
     for keeper in keepers {

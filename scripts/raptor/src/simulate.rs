@@ -1,5 +1,8 @@
 //! `raptor simulate`
 
+mod gst;
+mod phonepe;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,7 +17,7 @@ use crate::{Outcome, print};
 /// Stand-ins for outside systems, speaking their wire formats.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: raptor simulate llm --port 9100 & raptor simulate search --port 9200"
+    after_help = "Example: raptor simulate llm --port 9100 & raptor simulate search --port 9200 & raptor simulate phonepe --port 9300 & raptor simulate gst --port 9400"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -25,6 +28,8 @@ pub struct Args {
 enum Command {
     Llm(LlmArgs),
     Search(SearchArgs),
+    Phonepe(phonepe::Args),
+    Gst(gst::Args),
 }
 
 /// Fake model providers, all on one port: Gemini on Vertex AI, Gemini by API key, Claude on Vertex AI,
@@ -161,6 +166,8 @@ pub async fn simulate(args: Args) -> Result<Outcome> {
     match args.command {
         Command::Llm(args) => llm(args).await,
         Command::Search(args) => search(args).await,
+        Command::Phonepe(args) => phonepe::simulate(args).await,
+        Command::Gst(args) => gst::simulate(args).await,
     }
 }
 

@@ -39,7 +39,8 @@ pub async fn up(args: Args) -> Result<Outcome> {
             &serde_json::json!({ "address": local.address(), "token": token, "pid": std::process::id() }),
         );
     } else {
-        welcome(&local.address(), &token, local.models());
+        let gateway = local.gateway().describe();
+        welcome(&local.address(), &token, local.models(), &gateway);
     }
     local.stopped().await;
     local.stop().await;
@@ -47,9 +48,10 @@ pub async fn up(args: Args) -> Result<Outcome> {
 }
 
 /// What a newcomer needs to make the first request.
-pub fn welcome(address: &str, token: &str, models: &str) {
+pub fn welcome(address: &str, token: &str, models: &str, gateway: &str) {
     print::line(format!(
         "RaptorFlow is at {address}   (documentation: {address}/docs, model: {models})
+{gateway}.
 
 Try it:
   curl -sS {address}/v1/agents/execute \\

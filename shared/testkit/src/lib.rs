@@ -2,7 +2,9 @@
 //! systems, builders.
 
 mod database;
+pub mod gst;
 pub mod models;
+pub mod phonepe;
 mod push;
 mod seams;
 pub mod search;

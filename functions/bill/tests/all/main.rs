@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod close;
 mod money;
+mod rows;
+mod watch;
 
 use std::sync::Arc;
 

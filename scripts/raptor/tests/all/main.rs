@@ -5,6 +5,7 @@
 mod architecture;
 mod labels;
 mod models;
+mod money;
 mod program;
 mod simulate;
 mod skills;

@@ -20,7 +20,7 @@ async fn after_a_timeout_the_status_tells_whether_it_happened() {
         ("P_3", Fault::Timeout, false),
     ] {
         stage.fake.fail_next(Call::Pay, fault);
-        let error = stage.phonepe.pay(&pay(id, "10")).await.unwrap_err();
+        let error = stage.impatient.pay(&pay(id, "10")).await.unwrap_err();
         assert!(
             matches!(error, Error::OutcomeUnknown(_)),
             "{fault:?}: {error}"
@@ -46,7 +46,7 @@ async fn a_refund_and_a_debit_of_unknown_outcome_are_not_made_twice() {
     stage.paid("P_1", "100").await;
     stage.fake.fail_next(Call::Refund, Fault::TimeoutAfter);
     let error = stage
-        .phonepe
+        .impatient
         .refund(&refund("R_1", "P_1", "100"))
         .await
         .unwrap_err();
@@ -65,7 +65,7 @@ async fn a_refund_and_a_debit_of_unknown_outcome_are_not_made_twice() {
     assert_eq!(state, OrderState::Notified);
     stage.at("2026-11-21 13:01");
     stage.fake.fail_next(Call::Redeem, Fault::TimeoutAfter);
-    let error = stage.phonepe.redeem("P_2").await.unwrap_err();
+    let error = stage.impatient.redeem("P_2").await.unwrap_err();
     assert!(matches!(error, Error::OutcomeUnknown(_)));
     let state = stage.phonepe.order_status("P_2").await.unwrap().state;
     assert_eq!(state, OrderState::Completed);

@@ -10,12 +10,16 @@ use phonepe::{
 use testkit::ManualClock;
 use testkit::phonepe::{FakePhonePe, Options};
 
-/// Long enough for an answer on loopback, short enough to wait for one that never comes.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// Longer than any answer on loopback takes.
+const PATIENT: Duration = Duration::from_secs(20);
+/// Short enough to wait for an answer that never comes.
+const IMPATIENT: Duration = Duration::from_millis(500);
 
 pub struct Stage {
     pub fake: FakePhonePe,
     pub phonepe: PhonePe,
+    /// Gives up soon: for answers that never come.
+    pub impatient: PhonePe,
     pub clock: Arc<ManualClock>,
 }
 
@@ -47,10 +51,14 @@ impl Stage {
         change(&mut options);
         let fake = FakePhonePe::start(options).await;
         let account = Account::at(&fake.base_url(), "client", "secret");
-        let phonepe = PhonePe::with_timeout(account, clock.clone(), PATIENCE).unwrap();
+        let client = |patience| {
+            let account = account.clone();
+            PhonePe::with_timeout(account, clock.clone(), patience).unwrap()
+        };
         Self {
             fake,
-            phonepe,
+            phonepe: client(PATIENT),
+            impatient: client(IMPATIENT),
             clock,
         }
     }

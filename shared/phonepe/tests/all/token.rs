@@ -109,7 +109,7 @@ async fn a_refused_token_is_dropped_and_the_call_sent_once_more() {
 async fn without_a_token_nothing_is_sent_and_waiting_callers_share_the_end() {
     let stage = Stage::new().await;
     stage.fake.fail_next(Call::Token, Fault::Timeout);
-    let calls = (0..50).map(|_| stage.phonepe.order_status("P_1"));
+    let calls = (0..50).map(|_| stage.impatient.order_status("P_1"));
     for answered in join_all(calls).await {
         let error = answered.unwrap_err();
         assert!(matches!(error, Error::NotSent(_)), "{error}");

@@ -1,0 +1,521 @@
+//! Issuing on a real PostgreSQL: numbers, credit notes, the portal, files, and everything that may go wrong
+//! in between.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use bus::Verify;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Parser;
+use domain::billing::InvoiceStatus;
+use domain::{CorrelationId, Inr, InvoiceId, PaymentId, RefundId, Seams, Tier, WorkspaceId};
+use events::{Event, Message, PaymentCapturedV1, RefundCompletedV1, TaxProfileChangedV1};
+use gst_invoice::{Config, Deps, app, finish, finish_invoices, issue_credit_note, issue_invoice};
+use sqlx::PgPool;
+use store::DbRole;
+use store::billing::invoices::{self, Invoice};
+use store::billing::tax_profiles::{self, TaxProfile};
+use tax::document::Document;
+use testkit::{Database, ManualClock, manual_seams, push_body};
+use tower::ServiceExt;
+
+fn inr(text: &str) -> Inr {
+    Inr(text.parse().unwrap())
+}
+
+struct World {
+    db: Database,
+    owner: PgPool,
+    seams: Seams,
+    clock: Arc<ManualClock>,
+    workspace: WorkspaceId,
+    deps: Deps,
+    app: Router,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(arguments: &[&str]) -> Self {
+        let db = Database::create().await;
+        let (seams, clock) = manual_seams();
+        let folder = tempfile::tempdir().unwrap();
+        let place = format!("--invoices-dir={}", folder.path().display());
+        let all = ["gst-invoice", &place]
+            .into_iter()
+            .chain(arguments.iter().copied());
+        let config = Config::try_parse_from(all).unwrap();
+        let store = db.store(DbRole::GstInvoice);
+        let deps = Deps::new(&config, store, seams.clone()).await.unwrap();
+        let (_, workspace) = db.workspace(&seams, Tier::Starter).await;
+        let world = Self {
+            owner: db.owner().await,
+            app: app(&deps, Verify::Off),
+            db,
+            seams,
+            clock,
+            workspace,
+            deps,
+            folder,
+        };
+        world.profile("unregistered", None, "24").await;
+        world
+    }
+
+    async fn profile(&self, kind: &str, gstin: Option<&str>, state_code: &str) {
+        let store = self.db.store(DbRole::Ingress);
+        let mut tx = store.tenant(self.workspace).await.unwrap();
+        let profile = TaxProfile {
+            kind: kind.into(),
+            legal_name: "आशा हथकरघा".into(),
+            trade_name: None,
+            gstin: gstin.map(str::to_owned),
+            address_lines: vec!["12 Ring Road".into()],
+            place: "Surat".into(),
+            pin: Some("395002".into()),
+            state_code: state_code.into(),
+            country: "IN".into(),
+            email: None,
+            language: "hi".into(),
+            verification: "unverified".into(),
+            verified_name: None,
+            verified_at: None,
+        };
+        tax_profiles::put(&mut tx, &profile, self.seams.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A payment whose money came and was used, as bill leaves it. Starter with 18 %.
+    async fn paid(&self) -> PaymentId {
+        self.paid_by(self.workspace).await
+    }
+
+    async fn paid_by(&self, workspace: WorkspaceId) -> PaymentId {
+        let id = PaymentId(self.seams.uuid());
+        let now = self.seams.now();
+        sqlx::query(
+            "INSERT INTO payments (id, workspace_id, purpose, method, status, tier, period_start, period_end, taxable_inr, tax_inr,
+               amount_inr, received_inr, allocated_inr, captured_at, payment_mode, utr, created_at, updated_at)
+             VALUES ($1, $2, 'start', 'checkout', 'captured', 'starter', $3, $3 + interval '30 days', 2999, 539.82, 3538.82, 3538.82,
+               3538.82, $3, 'UPI_INTENT', '632512345678', $3, $3)",
+        )
+        .bind(id.0)
+        .bind(workspace.0)
+        .bind(now)
+        .execute(&self.owner)
+        .await
+        .unwrap();
+        sqlx::query(
+            "INSERT INTO subscription_periods (workspace_id, period_start, part, period_end, tier, payment_id, created_at)
+             VALUES ($1, $2, (SELECT count(*) FROM subscription_periods WHERE workspace_id = $1), $2 + interval '30 days', 'starter', $3, $2)",
+        )
+        .bind(workspace.0)
+        .bind(now)
+        .bind(id.0)
+        .execute(&self.owner)
+        .await
+        .unwrap();
+        for (kind, from, to, amount) in [
+            ("received", "customer", "held", "3538.82"),
+            ("allocated", "held", "revenue", "2999"),
+            ("tax", "held", "gst", "539.82"),
+        ] {
+            sqlx::query(
+                "INSERT INTO money_entries VALUES ($1, $2, $3, $4, $5, $6::numeric, now())",
+            )
+            .bind(id.0)
+            .bind(kind)
+            .bind(workspace.0)
+            .bind(from)
+            .bind(to)
+            .bind(amount)
+            .execute(&self.owner)
+            .await
+            .unwrap();
+        }
+        id
+    }
+
+    async fn refunded(&self, payment: PaymentId, amount: &str) -> RefundId {
+        let id = RefundId(self.seams.uuid());
+        sqlx::query(
+            "INSERT INTO refunds (id, workspace_id, payment_id, amount_inr, of_allocated, reason, status, completed_at, created_at, updated_at)
+             VALUES ($1, $2, $3, $4::numeric, true, 'not needed', 'completed', $5, $5, $5)",
+        )
+        .bind(id.0)
+        .bind(self.workspace.0)
+        .bind(payment.0)
+        .bind(amount)
+        .bind(self.seams.now())
+        .execute(&self.owner)
+        .await
+        .unwrap();
+        id
+    }
+
+    async fn invoice(&self, id: InvoiceId) -> Invoice {
+        let mut tx = self.deps.store.tenant(self.workspace).await.unwrap();
+        invoices::get(&mut tx, id).await.unwrap()
+    }
+
+    async fn all(&self) -> Vec<Invoice> {
+        let mut tx = self.deps.store.tenant(self.workspace).await.unwrap();
+        invoices::list(&mut tx, None, 1000).await.unwrap()
+    }
+
+    async fn push<E: Event>(&self, event: &E) -> StatusCode {
+        let correlation = CorrelationId::from(self.seams.uuid());
+        let message = Message::new(
+            event,
+            "bill",
+            self.workspace,
+            correlation,
+            None,
+            &self.seams,
+        );
+        let path = format!("/push/{}.gst-invoice", message.topic);
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .body(Body::from(push_body(&message, 1).to_string()))
+            .unwrap();
+        self.app.clone().oneshot(request).await.unwrap().status()
+    }
+
+    async fn file(&self, invoice: &Invoice) -> Vec<u8> {
+        let name = invoice.object_name.as_ref().unwrap();
+        let object = self.deps.objects.get(name).await.unwrap().unwrap();
+        object.1.to_vec()
+    }
+
+    fn at(&self, time: &str) {
+        self.clock.set(time.parse::<DateTime<Utc>>().unwrap());
+    }
+}
+
+fn content(invoice: &Invoice) -> Document {
+    serde_json::from_value(invoice.content.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn a_payment_gets_one_invoice_however_often_it_is_told() {
+    let world = World::new().await;
+    world.at("2026-11-21T06:00:00Z");
+    let payment = world.paid().await;
+    for _ in 0..3 {
+        let told = PaymentCapturedV1 {
+            payment_id: payment,
+        };
+        assert_eq!(world.push(&told).await, StatusCode::NO_CONTENT);
+    }
+    let all = world.all().await;
+    assert_eq!(all.len(), 1);
+    let invoice = &all[0];
+    assert_eq!(
+        (invoice.number.as_str(), invoice.status),
+        ("RF/26-27/000001", InvoiceStatus::Issued)
+    );
+    let content = content(invoice);
+    // From Karnataka to Gujarat: 18 % of 2,999 as IGST (requirement C-02: 353882 paise in all).
+    assert_eq!(content.totals.igst, inr("539.82"));
+    assert_eq!(
+        (content.totals.taxable, content.totals.payable),
+        (inr("2999"), inr("3538.82"))
+    );
+    assert_eq!(content.place_of_supply, "24");
+    assert_eq!(
+        content.lines[0].description,
+        "RaptorFlow Starter plan, 21 November 2026 to 20 December 2026"
+    );
+    assert_eq!(content.settlement.unwrap().method, "UPI");
+    assert_eq!(invoice.next_try_at, None);
+    assert!(world.file(invoice).await.starts_with(b"%PDF-"));
+    let name = invoice.object_name.as_ref().unwrap();
+    assert_eq!(
+        name,
+        &format!("invoices/{}/26-27/RF-26-27-000001.pdf", world.workspace)
+    );
+}
+
+#[tokio::test]
+async fn rendering_again_gives_the_same_bytes() {
+    let world = World::new().await;
+    let payment = world.paid().await;
+    let id = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    let first = world.file(&world.invoice(id).await).await;
+    let name = world.invoice(id).await.object_name.unwrap();
+    world.deps.objects.delete(&name, None).await.unwrap();
+    // A crash after the file and before the row: it is done again, elsewhere and later.
+    sqlx::query("UPDATE invoices SET object_name = NULL, next_try_at = $1")
+        .bind(world.seams.now())
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    world.clock.advance(TimeDelta::days(3));
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.file(&world.invoice(id).await).await, first);
+}
+
+#[tokio::test]
+async fn sixty_four_at_once_get_numbers_without_a_gap() {
+    let world = World::new().await;
+    let mut payments = vec![];
+    for at in 0..64 {
+        // Each fourth is told of twice at the same moment.
+        let payment = world.paid().await;
+        payments.push(payment);
+        if at % 4 == 0 {
+            payments.push(payment);
+        }
+    }
+    // One whose transaction fails after it has taken a number: the number is free again.
+    let nobodys = PaymentId(world.seams.uuid());
+    payments.insert(20, nobodys);
+    let writers = payments.into_iter().map(|payment| {
+        let (deps, workspace) = (world.deps.clone(), world.workspace);
+        tokio::spawn(async move { issue_invoice(&deps, workspace, payment).await })
+    });
+    let done = futures::future::join_all(writers).await;
+    let failed = done
+        .iter()
+        .filter(|one| one.as_ref().unwrap().is_err())
+        .count();
+    assert_eq!(failed, 1, "only the one that nobody has paid");
+    let mut numbers: Vec<_> = world
+        .all()
+        .await
+        .into_iter()
+        .map(|one| one.number)
+        .collect();
+    numbers.sort();
+    let wanted: Vec<_> = (1..=64)
+        .map(|n| {
+            let year = numbers[0].split('/').nth(1).unwrap();
+            format!("RF/{year}/{n:06}")
+        })
+        .collect();
+    assert_eq!(numbers, wanted);
+    let operator = world.db.store(DbRole::Operator);
+    let mut tx = operator.sweep().await.unwrap();
+    assert_eq!(store::billing::money::faults(&mut tx).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_new_financial_year_begins_at_midnight_in_india() {
+    let world = World::new().await;
+    world.at("2027-03-31T18:29:59Z");
+    let last = issue_invoice(&world.deps, world.workspace, world.paid().await)
+        .await
+        .unwrap();
+    world.at("2027-03-31T18:30:00Z");
+    let first = issue_invoice(&world.deps, world.workspace, world.paid().await)
+        .await
+        .unwrap();
+    assert_eq!(world.invoice(last).await.number, "RF/26-27/000001");
+    assert_eq!(world.invoice(first).await.number, "RF/27-28/000001");
+    assert_eq!(world.invoice(first).await.date.to_string(), "2027-04-01");
+}
+
+#[tokio::test]
+async fn refunds_get_credit_notes_that_sum_to_the_invoice() {
+    let world = World::new().await;
+    world.at("2026-11-21T06:00:00Z");
+    let payment = world.paid().await;
+    // News of the refund comes before that of its payment.
+    let first = world.refunded(payment, "1000").await;
+    for _ in 0..2 {
+        let told = RefundCompletedV1 {
+            refund_id: first,
+            payment_id: payment,
+        };
+        assert_eq!(world.push(&told).await, StatusCode::NO_CONTENT);
+    }
+    let second = world.refunded(payment, "2538.82").await;
+    let rest = issue_credit_note(&world.deps, world.workspace, second)
+        .await
+        .unwrap();
+    let all = world.all().await;
+    assert_eq!(all.len(), 3);
+    let invoice = all.iter().find(|one| one.kind == "tax_invoice").unwrap();
+    assert_eq!(invoice.status, InvoiceStatus::Credited);
+    let notes: Vec<_> = all.iter().filter(|one| one.kind == "credit_note").collect();
+    let taxable: Inr = notes.iter().map(|note| note.taxable).sum();
+    let tax: Inr = notes.iter().map(|note| note.tax).sum();
+    assert_eq!((taxable, tax), (inr("2999"), inr("539.82")));
+    let note = content(&world.invoice(rest).await);
+    assert_eq!(note.number, "RC/26-27/000002");
+    let against = note.against.unwrap();
+    assert_eq!(against.number, "RF/26-27/000001");
+    assert_eq!(note.reason.as_deref(), Some("not needed"));
+}
+
+#[tokio::test]
+async fn what_was_lost_is_found_by_the_schedule() {
+    let world = World::new().await;
+    let payment = world.paid().await;
+    let refund = world.refunded(payment, "500").await;
+    world.clock.advance(TimeDelta::minutes(3));
+    let done = finish_invoices(&world.deps).await.unwrap();
+    assert_eq!(
+        (
+            done.invoices,
+            done.credit_notes,
+            done.unfinished,
+            done.failed
+        ),
+        (1, 1, 2, 0)
+    );
+    assert!(
+        world
+            .all()
+            .await
+            .iter()
+            .all(|one| one.object_name.is_some())
+    );
+    let again = finish_invoices(&world.deps).await.unwrap();
+    assert_eq!(
+        (again.invoices, again.credit_notes, again.unfinished),
+        (0, 0, 0)
+    );
+    let there = issue_credit_note(&world.deps, world.workspace, refund)
+        .await
+        .unwrap();
+    assert_eq!(world.all().await.len(), 2);
+    assert_eq!(world.invoice(there).await.kind, "credit_note");
+}
+
+#[tokio::test]
+async fn a_file_store_that_is_away_keeps_no_invoice_from_being_issued() {
+    let world = World::new().await;
+    // Where the folder should be is a file.
+    std::fs::write(world.folder.path().join("invoices"), "in the way").unwrap();
+    let payment = world.paid().await;
+    let told = PaymentCapturedV1 {
+        payment_id: payment,
+    };
+    assert_eq!(world.push(&told).await, StatusCode::NO_CONTENT);
+    let invoice = world.all().await.remove(0);
+    assert_eq!(
+        (invoice.status, &invoice.object_name),
+        (InvoiceStatus::Issued, &None)
+    );
+    assert!(invoice.last_error.is_some() && invoice.next_try_at.is_some());
+    std::fs::remove_file(world.folder.path().join("invoices")).unwrap();
+    world.clock.advance(TimeDelta::hours(1));
+    finish_invoices(&world.deps).await.unwrap();
+    let invoice = world.all().await.remove(0);
+    assert!(invoice.object_name.is_some() && invoice.last_error.is_none());
+}
+
+#[tokio::test]
+async fn a_cancelled_invoice_keeps_its_number_and_another_takes_its_place() {
+    let world = World::new().await;
+    let payment = world.paid().await;
+    let id = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    let operator = world.db.store(DbRole::Operator);
+    let cancel = async |id: InvoiceId| {
+        let mut tx = operator.tenant(world.workspace).await.unwrap();
+        let now = world.seams.now();
+        assert!(
+            invoices::request_cancel(&mut tx, id, "wrong name", now)
+                .await
+                .unwrap()
+        );
+        tx.commit().await.unwrap();
+    };
+    world.clock.advance(TimeDelta::hours(23));
+    cancel(id).await;
+    world.profile("unregistered", None, "27").await;
+    finish_invoices(&world.deps).await.unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Cancelled);
+    finish_invoices(&world.deps).await.unwrap();
+    let all = world.all().await;
+    let standing: Vec<_> = all
+        .iter()
+        .filter(|one| one.status == InvoiceStatus::Issued)
+        .collect();
+    assert_eq!((all.len(), standing.len()), (2, 1));
+    assert!(standing[0].number.ends_with("000002"));
+    assert_eq!(content(standing[0]).place_of_supply, "27");
+    // A day later it takes a credit note.
+    world.clock.advance(TimeDelta::hours(25));
+    cancel(standing[0].id).await;
+    finish_invoices(&world.deps).await.unwrap();
+    let refused = world.invoice(standing[0].id).await;
+    assert_eq!(refused.status, InvoiceStatus::Issued);
+    assert!(refused.last_error.unwrap().contains("credit note"));
+    assert_eq!(refused.next_try_at, None);
+}
+
+#[tokio::test]
+async fn without_a_profile_no_invoice_is_made_and_the_message_comes_again() {
+    let world = World::new().await;
+    sqlx::query("DELETE FROM tax_profiles")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let payment = world.paid().await;
+    let told = PaymentCapturedV1 {
+        payment_id: payment,
+    };
+    assert_eq!(world.push(&told).await, StatusCode::SERVICE_UNAVAILABLE);
+    world.profile("unregistered", None, "24").await;
+    assert_eq!(world.push(&told).await, StatusCode::NO_CONTENT);
+    assert_eq!(
+        world.all().await[0].number.split('/').next_back(),
+        Some("000001"),
+        "no number was lost"
+    );
+}
+
+#[tokio::test]
+async fn a_gstin_that_can_t_be_looked_up_is_unknown_and_never_wrong() {
+    let world = World::new().await;
+    world
+        .profile("registered", Some("29AAGCB7383J1Z4"), "29")
+        .await;
+    assert_eq!(
+        world.push(&TaxProfileChangedV1 {}).await,
+        StatusCode::NO_CONTENT
+    );
+    let mut tx = world.deps.store.tenant(world.workspace).await.unwrap();
+    let profile = tax_profiles::get(&mut tx).await.unwrap().unwrap();
+    assert_eq!(profile.verification, "unknown");
+}
+
+#[tokio::test]
+async fn every_declared_schedule_and_subscription_is_here() {
+    let world = World::new().await;
+    for schedule in events::schedules()
+        .iter()
+        .filter(|one| one.function == gst_invoice::NAME)
+    {
+        let request = Request::post(format!("/schedules/{}", schedule.name)).body(Body::empty());
+        let response = world.app.clone().oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{}", schedule.name);
+    }
+    let declared: BTreeSet<_> = events::topics()
+        .iter()
+        .flat_map(events::Topic::subscriptions)
+        .filter(|one| one.function == gst_invoice::NAME)
+        .map(|one| one.name)
+        .collect();
+    let here: BTreeSet<_> = gst_invoice::consumers(&world.deps)
+        .iter()
+        .map(|consumer| consumer.subscription.name.clone())
+        .collect();
+    assert_eq!(declared, here);
+}
