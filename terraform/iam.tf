@@ -1,6 +1,6 @@
-# One service account per function, with what that function needs and no more. Three roles are given
-# elsewhere, beside what they open: topics (modules/topic), the skills bucket (storage.tf), calling a
-# service (modules/service).
+# One service account per function, with what that function needs and no more. Three kinds of role are
+# given elsewhere, beside what they open: topics (modules/topic), buckets (storage.tf), calling a service
+# (modules/service).
 
 locals {
   pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"

@@ -29,13 +29,14 @@ locals {
     GCP_LOCATION   = var.region
     LOG_LEVEL      = var.log_level
   }
-  # A function gets those of these that functions.json names for it.
-  optional_env = {
+  # A function gets those of these that functions.json names for it. What is empty it does not get.
+  optional_env = merge(local.billing_env, {
     CORS_ALLOWED_ORIGINS = join(",", var.cors_allowed_origins)
     SKILLS_BUCKET        = google_storage_bucket.skills.name
+    INVOICES_BUCKET      = google_storage_bucket.invoices.name
     LLM_PROVIDERS        = "vertex,vertex-anthropic"
     LLM_VERTEX_LOCATION  = var.model_location
-  }
+  })
   env = {
     for name, function in local.functions : name => merge(
       local.common_env,

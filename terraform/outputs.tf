@@ -4,8 +4,8 @@ output "api_url" {
 }
 
 output "webhook_url" {
-  description = "The public address that PhonePe calls."
-  value       = module.service["phonepe-webhook"].uri
+  description = "The public address that PhonePe calls: what its dashboard is given."
+  value       = "${module.service["phonepe-webhook"].uri}/webhooks/phonepe"
 }
 
 output "registry" {

@@ -1,5 +1,6 @@
-# Skill files. A version that was replaced or deleted is kept for 90 days, so that a bad one can be
-# taken back.
+# Two buckets: skill files, and invoices with reports.
+
+# A version that was replaced or deleted is kept for 90 days, so that a bad one can be taken back.
 
 resource "google_storage_bucket" "skills" {
   name                        = "${var.project_id}-skills"
@@ -48,4 +49,64 @@ resource "google_storage_bucket_iam_member" "skills_reader" {
   bucket = google_storage_bucket.skills.name
   role   = "roles/storage.objectViewer"
   member = module.identity[each.key].member
+}
+
+# Invoices, credit notes and reports, as PDF. The tax law wants invoices kept for 72 months after the
+# annual return of their year was due (CGST Act s. 36): one of 1 April 2026 until 31 December 2033. Eight
+# years cover that for every day of a year.
+#
+# In prod nobody can delete or replace a file before that, not even an owner of the project, unless the
+# policy is taken off first, which is logged. It is not locked by itself: a lock can never be undone, and
+# until the last file is eight years old neither the bucket nor, in effect, the project could be closed.
+# lock_invoices locks it, once somebody has checked that the files in it are the right ones.
+#
+# Versions are kept only where there is no policy. Cloud Storage long refused both on one bucket, and
+# where it takes them a deleted invoice would become a noncurrent version, out of its readers' sight;
+# without versions the delete itself is refused.
+locals {
+  invoice_days  = 2922 # 8 years, 2 of them leap years
+  keep_invoices = var.environment == "prod"
+}
+
+resource "google_storage_bucket" "invoices" {
+  name                        = "${var.project_id}-invoices"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = !var.deletion_protection
+  labels                      = local.labels
+
+  versioning {
+    enabled = !local.keep_invoices
+  }
+
+  dynamic "retention_policy" {
+    for_each = local.keep_invoices ? [local.invoice_days] : []
+    content {
+      retention_period = tostring(retention_policy.value * 24 * 60 * 60)
+      is_locked        = var.lock_invoices
+    }
+  }
+
+  # The longest there is. It also brings back a bucket that was deleted whole.
+  soft_delete_policy {
+    retention_duration_seconds = 90 * 24 * 60 * 60
+  }
+
+  depends_on = [google_project_service.required]
+}
+
+resource "google_storage_bucket_iam_member" "invoices_reader" {
+  for_each = toset([for name, function in local.functions : name if contains(function.env, "INVOICES_BUCKET")])
+
+  bucket = google_storage_bucket.invoices.name
+  role   = "roles/storage.objectViewer"
+  member = module.identity[each.key].member
+}
+
+# New files only: without the right to delete, no file can be written over.
+resource "google_storage_bucket_iam_member" "invoices_writer" {
+  bucket = google_storage_bucket.invoices.name
+  role   = "roles/storage.objectCreator"
+  member = module.identity["gst-invoice"].member
 }

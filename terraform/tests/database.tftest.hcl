@@ -10,6 +10,9 @@ variables {
   environment          = "prod"
   cors_allowed_origins = ["https://app.example.in"]
   deletion_protection  = false
+  supplier             = { gstin = "27AAPFU0939F1ZV", legal_name = "Raptor Example Private Limited", address = ["1 Example Road", "Fort"], place = "Mumbai", pin = "400001" }
+  phonepe              = { client_id = "M1EXAMPLE" }
+  secret_versions      = { phonepe-client-secret = "3" }
   images = {
     ingress         = "asia-south1-docker.pkg.dev/demo/raptorflow/ingress@sha256:0000000000000000000000000000000000000000000000000000000000000001"
     route           = "asia-south1-docker.pkg.dev/demo/raptorflow/route@sha256:0000000000000000000000000000000000000000000000000000000000000001"
@@ -57,6 +60,10 @@ run "the_limit_on_connections_is_set_and_holds" {
     condition     = output.database_connections.needed <= output.database_connections.limit && output.database_connections.limit == 500
     error_message = "The functions at full scale fit."
   }
+  assert {
+    condition     = alltrue([for name in ["phonepe-webhook", "gst-invoice"] : module.service[name].env["DATABASE_MAX_CONNECTIONS"] == "4"])
+    error_message = "With two, callbacks wait for one another."
+  }
 }
 
 run "dev_fits_the_smallest_tier" {
@@ -66,11 +73,11 @@ run "dev_fits_the_smallest_tier" {
     database    = { tier = "db-f1-micro", highly_available = false }
     scale = {
       ingress         = { cpu = "1", memory = "512Mi", min_instances = 0, max_instances = 1, db_connections = 4 }
-      route           = { max_instances = 1, db_connections = 3 }
-      execute-skill   = { max_instances = 1, db_connections = 3 }
+      route           = { max_instances = 1, db_connections = 2 }
+      execute-skill   = { max_instances = 1, db_connections = 2 }
       bill            = { max_instances = 1, db_connections = 2 }
-      phonepe-webhook = { max_instances = 1, db_connections = 1 }
-      gst-invoice     = { max_instances = 1, db_connections = 1 }
+      phonepe-webhook = { max_instances = 1, db_connections = 4 }
+      gst-invoice     = { max_instances = 1, db_connections = 2 }
       scrape          = { max_instances = 1, db_connections = 1 }
     }
   }
@@ -79,8 +86,9 @@ run "dev_fits_the_smallest_tier" {
       google_sql_database_instance.main.settings[0].tier == "db-f1-micro"
       && google_sql_database_instance.main.settings[0].availability_type == "ZONAL"
       && output.database_connections.limit == 25
+      && output.database_connections.needed <= 25
     )
-    error_message = "db-f1-micro has 25 connections, in one zone."
+    error_message = "db-f1-micro has 25 connections, in one zone, and env/dev.tfvars fits."
   }
 }
 

@@ -10,6 +10,9 @@ variables {
   environment          = "prod"
   cors_allowed_origins = ["https://app.example.in"]
   deletion_protection  = false
+  supplier             = { gstin = "27AAPFU0939F1ZV", legal_name = "Raptor Example Private Limited", address = ["1 Example Road", "Fort"], place = "Mumbai", pin = "400001" }
+  phonepe              = { client_id = "M1EXAMPLE" }
+  secret_versions      = { phonepe-client-secret = "3" }
   images = {
     ingress         = "asia-south1-docker.pkg.dev/demo/raptorflow/ingress@sha256:0000000000000000000000000000000000000000000000000000000000000001"
     route           = "asia-south1-docker.pkg.dev/demo/raptorflow/route@sha256:0000000000000000000000000000000000000000000000000000000000000001"
@@ -30,14 +33,14 @@ run "secrets_stay_in_the_region" {
     error_message = "Secrets rest in the region and nowhere else."
   }
   assert {
-    condition     = length(google_secret_manager_secret.this) == 10
-    error_message = "The signing key, and a password for the owner, each function and people."
+    condition     = length(google_secret_manager_secret.this) == 15
+    error_message = "The signing key; a password for the owner, each function and people; PhonePe's two, the e-invoice portal's two, the GSP's."
   }
 }
 
 run "a_rotated_secret_is_used_by_its_number" {
   variables {
-    secret_versions = { jwt-secret-key = "7" }
+    secret_versions = { phonepe-client-secret = "3", jwt-secret-key = "7" }
   }
   assert {
     condition     = module.service["ingress"].env["JWT_SECRET_KEY"] == "jwt-secret-key:7"
@@ -53,7 +56,7 @@ run "latest_is_refused" {
   expect_failures = [var.secret_versions]
 }
 
-run "passwords_can_be_renewed_without_the_signing_key" {
+run "database_passwords_are_renewed_alone" {
   variables {
     password_generation = 2
   }
@@ -61,9 +64,10 @@ run "passwords_can_be_renewed_without_the_signing_key" {
     condition = (
       google_secret_manager_secret_version.this["database-password-bill-login"].secret_data_wo_version == "2"
       && google_secret_manager_secret_version.this["jwt-secret-key"].secret_data_wo_version == "1"
+      && google_secret_manager_secret_version.this["phonepe-webhook-password"].secret_data_wo_version == "1"
       && google_sql_user.migrator.password_wo_version == 2
     )
-    error_message = "A new generation renews passwords and leaves the signing key alone."
+    error_message = "A new generation renews database passwords; the signing key, and what PhonePe was told, stay."
   }
 }
 
@@ -96,10 +100,10 @@ run "skills_are_private_and_versioned" {
 run "everything_carries_labels" {
   assert {
     condition = alltrue([for labels in concat(
-      [google_storage_bucket.skills.labels, google_artifact_registry_repository.images.labels, google_sql_database_instance.main.settings[0].user_labels],
+      [google_storage_bucket.skills.labels, google_storage_bucket.invoices.labels, google_artifact_registry_repository.images.labels, google_sql_database_instance.main.settings[0].user_labels],
       [for s in values(google_secret_manager_secret.this) : s.labels],
     ) : labels["app"] == "raptorflow" && labels["environment"] == "prod"])
-    error_message = "Bucket, registry, database and secrets carry the labels."
+    error_message = "Buckets, registry, database and secrets carry the labels."
   }
 }
 

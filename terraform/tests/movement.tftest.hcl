@@ -10,6 +10,9 @@ variables {
   environment          = "prod"
   cors_allowed_origins = ["https://app.example.in"]
   deletion_protection  = false
+  supplier             = { gstin = "27AAPFU0939F1ZV", legal_name = "Raptor Example Private Limited", address = ["1 Example Road", "Fort"], place = "Mumbai", pin = "400001" }
+  phonepe              = { client_id = "M1EXAMPLE" }
+  secret_versions      = { phonepe-client-secret = "3" }
   images = {
     ingress         = "asia-south1-docker.pkg.dev/demo/raptorflow/ingress@sha256:0000000000000000000000000000000000000000000000000000000000000001"
     route           = "asia-south1-docker.pkg.dev/demo/raptorflow/route@sha256:0000000000000000000000000000000000000000000000000000000000000001"
@@ -75,6 +78,13 @@ run "schedules_call_their_function_with_a_token" {
   assert {
     condition     = alltrue([for job in values(google_cloud_scheduler_job.schedule) : job.time_zone == "Asia/Kolkata"])
     error_message = "Schedules are written in Indian time."
+  }
+  assert {
+    condition = length(setsubtract(
+      ["bill-poll-pending", "bill-debit-cycle", "bill-dunning", "bill-reconcile", "bill-close-month", "bill-sweep-anomalies", "gst-invoice-finish-invoices", "phonepe-webhook-sweep-outbox"],
+      keys(google_cloud_scheduler_job.schedule),
+    )) == 0
+    error_message = "Payments, invoices and reports are carried on by the clock."
   }
   assert {
     condition     = google_cloud_scheduler_job.schedule["bill-make-partitions"].schedule == "30 3 * * *"

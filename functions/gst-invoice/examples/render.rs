@@ -76,17 +76,31 @@ fn main() -> anyhow::Result<()> {
             logo: Some(&logo),
             registered: (name == "b2b").then_some(&registered),
         };
-        let render = || renderer.render(document, &look);
+        // What was set before is kept for a while, so each time it is another document.
+        let render = |time: u32| {
+            let mut other = document.clone();
+            if time > 0 {
+                other.number = format!("RF/26-27/{time:06}");
+                other.recipient.legal_name = format!("{} {time}", other.recipient.legal_name);
+            }
+            renderer.render(&other, &look)
+        };
         let path = arguments
             .to
             .join(format!("{name}-{}.pdf", arguments.language.as_str()));
-        std::fs::write(&path, render()?)?;
+        std::fs::write(&path, render(0)?)?;
         write!(out, "{}", path.display())?;
         measure(&mut out, arguments.time, render)?;
     }
     let path = arguments.to.join("report.pdf");
-    let render = || renderer.render_report(&report, Some(&logo));
-    std::fs::write(&path, render()?)?;
+    let render = |time: u32| {
+        let mut other = report.clone();
+        if time > 0 {
+            other.workspace = format!("{} {time}", other.workspace);
+        }
+        renderer.render_report(&other, Some(&logo))
+    };
+    std::fs::write(&path, render(0)?)?;
     write!(out, "{}", path.display())?;
     measure(&mut out, arguments.time, render)
 }
@@ -94,12 +108,12 @@ fn main() -> anyhow::Result<()> {
 fn measure<E: std::error::Error + Send + Sync + 'static>(
     out: &mut impl Write,
     times: u32,
-    render: impl Fn() -> Result<Vec<u8>, E>,
+    render: impl Fn(u32) -> Result<Vec<u8>, E>,
 ) -> anyhow::Result<()> {
     if times > 0 {
         let (wall, cpu) = (Instant::now(), processor_ms()?);
-        for _ in 0..times {
-            render()?;
+        for time in 1..=times {
+            render(time)?;
         }
         let each = f64::from(times);
         let cpu = (processor_ms()? - cpu) / each;

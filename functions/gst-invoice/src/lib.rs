@@ -103,7 +103,8 @@ pub fn consumers(deps: &Deps) -> Vec<Consumer> {
                 let deps = paid.clone();
                 async move {
                     let id = issue_invoice(&deps, meta.workspace_id, event.payment_id).await?;
-                    Ok(finish_soon(&deps, meta.workspace_id, id).await)
+                    finish_soon(&deps, meta.workspace_id, id).await;
+                    Ok(())
                 }
             },
         ),
@@ -114,7 +115,8 @@ pub fn consumers(deps: &Deps) -> Vec<Consumer> {
                 let deps = back.clone();
                 async move {
                     let id = issue_credit_note(&deps, meta.workspace_id, event.refund_id).await?;
-                    Ok(finish_soon(&deps, meta.workspace_id, id).await)
+                    finish_soon(&deps, meta.workspace_id, id).await;
+                    Ok(())
                 }
             },
         ),

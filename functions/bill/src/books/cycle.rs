@@ -3,13 +3,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::billing::SubscriptionStatus;
+use economics::cycle::GRACE_DAYS;
 use store::billing::payments::Payment;
 use store::billing::subscriptions::Subscription;
 
 /// Days after the end of a period on which its successor is debited: on the day, then by dunning.
 const DEBIT_DAYS: [i64; 4] = [0, 1, 3, 5];
-/// Days after the end of a period during which everything still runs.
-const GRACE_DAYS: i64 = 6;
 /// The payer's bank is asked to tell them this long before a debit: a day is the law, the rest is for the
 /// telling itself and for a schedule that was late.
 const AHEAD: TimeDelta = TimeDelta::hours(36);
@@ -27,6 +26,10 @@ pub enum Step {
         attempt: i32,
         not_before: DateTime<Utc>,
     },
+}
+
+fn grace() -> TimeDelta {
+    TimeDelta::hours(24 * i64::try_from(GRACE_DAYS).unwrap_or(0))
 }
 
 /// What is due now. `debits` are those of the period that follows; `can_debit` says whether there is a
@@ -57,7 +60,7 @@ pub fn dues(
             if over && subscription.status == SubscriptionStatus::Active {
                 steps.push(Step::PastDue);
             }
-            if now >= end + TimeDelta::days(GRACE_DAYS) && !open {
+            if now >= end + grace() && !open {
                 steps.push(Step::ReadOnly);
             }
         }
@@ -71,7 +74,7 @@ pub fn dues(
 /// The latest day of debit that has come near, unless it or a later one is used. Days that passed without
 /// a run are not made up for one by one, and after the grace nothing is taken any more.
 fn next_debit(end: DateTime<Utc>, debits: &[Payment], now: DateTime<Utc>) -> Option<Step> {
-    if now >= end + TimeDelta::days(GRACE_DAYS) {
+    if now >= end + grace() {
         return None;
     }
     let used = debits.iter().map(|debit| debit.attempt).max();

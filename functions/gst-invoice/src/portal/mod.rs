@@ -7,7 +7,7 @@
 //! (code 2283). It keeps these times by its own clock, so that nothing here counts them.
 //!
 //! The portal is spoken to through a GSP, which does the portal's encryption. How a GSP writes it is in
-//! [`wire`], and marked there.
+//! `wire`, and marked there.
 
 mod asked;
 mod http;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tax::document::{Document, DocumentKind, DocumentLine, Party, RecipientKind};
 
 use super::qr::Symbol;
-use super::text::{date, days, percent, plain, quantity, rupees, soft, time};
+use super::text::{date, days, percent, plain, quantity, rupees, soft, softer, time};
 use super::{Language, Look};
 
 /// The GST code for places out of India.
@@ -206,7 +206,7 @@ pub(super) fn view(document: &Document, look: &Look<'_>, symbol: Option<&Symbol>
     let uniform = uniform_rate(document);
     let at = |head: Head| uniform.map(|all| format!("@ {}", percent(head.rate(all))));
     let lines = document.lines.iter().map(|line| Line {
-        description: soft(&line.description),
+        description: softer(&line.description),
         sac: line.sac.clone(),
         quantity: quantity(line.quantity),
         unit_price: plain(line.unit_price),
@@ -280,7 +280,7 @@ fn side(party: &Party, recipient: bool) -> Side {
         .as_ref()
         .filter(|name| **name != party.legal_name)
     {
-        lines.push(soft(name));
+        lines.push(softer(name));
     }
     lines.extend(address.lines.iter().map(|line| soft(line)));
     let pin = address.pin.as_deref().unwrap_or_default();
@@ -306,7 +306,7 @@ fn side(party: &Party, recipient: bool) -> Side {
     fact("Email", party.email.as_deref().map(soft), false);
     fact("Phone", party.phone.as_deref().map(soft), false);
     Side {
-        name: soft(&party.legal_name),
+        name: softer(&party.legal_name),
         lines,
         facts,
         unregistered: recipient && party.gstin.is_none() && !abroad,
@@ -349,7 +349,7 @@ fn facts(document: &Document) -> Vec<Fact> {
         facts.push(fact("against_date", date(against.date), false));
     }
     if let Some(reason) = &document.reason {
-        facts.push(fact("reason", soft(reason), false));
+        facts.push(fact("reason", softer(reason), false));
     }
     let place = match document.place_of_supply.as_str() {
         ABROAD => format!("Outside India ({ABROAD})"),

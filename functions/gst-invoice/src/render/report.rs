@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
-use super::text::{date, days, dollars, percent, places, quantity, rupees, soft};
+use super::text::{date, days, dollars, percent, places, quantity, rupees, soft, softer};
 
 /// Parts of a chart's height that a bar is measured in.
 const PARTS: i64 = 1_000;
@@ -76,7 +76,7 @@ impl Cell {
     /// In a column: with as many places as the others have.
     fn written_with(&self, dollar_places: u32) -> String {
         match self {
-            Self::Text(text) => soft(text),
+            Self::Text(text) => softer(text),
             Self::Date(day) => date(*day),
             Self::Count(count) => quantity(*count),
             Self::Percent(rate) => percent(*rate),
@@ -158,7 +158,7 @@ pub(super) fn view(report: &Report, logo: bool) -> View {
             .figures
             .iter()
             .map(|figure| Pair {
-                label: soft(&figure.label),
+                label: softer(&figure.label),
                 value: figure.value.written(),
             })
             .collect(),

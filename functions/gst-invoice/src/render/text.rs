@@ -15,8 +15,11 @@ use typst_layout::PagedDocument;
 const UNKNOWN: char = '\u{fffd}';
 /// Where a long word may be broken.
 const BREAK: char = '\u{200b}';
-/// Letters in a row without a place to break that every column has room for.
-const UNBROKEN: usize = 24;
+/// Letters in a row, without a place to break, that the recipient's column has room for: addresses of
+/// mail mostly stay whole.
+const WIDE: usize = 28;
+/// Those that names, which are larger, and the narrowest columns of tables have room for.
+const NARROW: usize = 16;
 
 /// `₹3,538.82`.
 pub(super) fn rupees(amount: Inr) -> String {
@@ -87,9 +90,18 @@ pub(super) fn days(period: (NaiveDate, NaiveDate)) -> String {
     format!("{} – {}", date(period.0), date(period.1))
 }
 
-/// A stranger's text, in which long rows of letters may be broken. Other scripts than Latin are left
-/// alone: their letters belong together.
+/// A stranger's text, in which rows of letters that are too long for a column may be broken. Other
+/// scripts than Latin are left alone: their letters belong together.
 pub(super) fn soft(text: &str) -> String {
+    breakable(text, WIDE)
+}
+
+/// As [`soft`], for names and tables.
+pub(super) fn softer(text: &str) -> String {
+    breakable(text, NARROW)
+}
+
+fn breakable(text: &str, unbroken: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run = 0;
     for letter in text.chars() {
@@ -98,7 +110,7 @@ pub(super) fn soft(text: &str) -> String {
         } else {
             0
         };
-        if run > UNBROKEN {
+        if run > unbroken {
             out.push(BREAK);
             run = 1;
         }
@@ -213,6 +225,7 @@ mod tests {
         let long = "a".repeat(60);
         let broken = soft(&long);
         assert_eq!(broken.matches(BREAK).count(), 2);
+        assert_eq!(softer(&long).matches(BREAK).count(), 3);
         assert_eq!(broken.replace(BREAK, ""), long);
         let tamil = "விலைப்பட்டியல்".repeat(4);
         assert_eq!(soft(&tamil), tamil);

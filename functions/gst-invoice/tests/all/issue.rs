@@ -13,14 +13,19 @@ use clap::Parser;
 use domain::billing::InvoiceStatus;
 use domain::{CorrelationId, Inr, InvoiceId, PaymentId, RefundId, Seams, Tier, WorkspaceId};
 use events::{Event, Message, PaymentCapturedV1, RefundCompletedV1, TaxProfileChangedV1};
+use gst_invoice::portal::{Account, HttpPortal};
 use gst_invoice::{Config, Deps, app, finish, finish_invoices, issue_credit_note, issue_invoice};
+use serde_json::json;
 use sqlx::PgPool;
 use store::DbRole;
 use store::billing::invoices::{self, Invoice};
 use store::billing::tax_profiles::{self, TaxProfile};
 use tax::document::Document;
+use testkit::gst::{Call, FakePortal, Fault, Options, PUBLIC_KEY};
 use testkit::{Database, ManualClock, manual_seams, push_body};
 use tower::ServiceExt;
+
+use crate::documents::{BUYER, SELLER};
 
 fn inr(text: &str) -> Inr {
     Inr(text.parse().unwrap())
@@ -77,8 +82,8 @@ impl World {
             trade_name: None,
             gstin: gstin.map(str::to_owned),
             address_lines: vec!["12 Ring Road".into()],
-            place: "Surat".into(),
-            pin: Some("395002".into()),
+            place: "Bazaar".into(),
+            pin: Some(if state_code == "27" { "400001" } else { "395002" }.into()),
             state_code: state_code.into(),
             country: "IN".into(),
             email: None,
@@ -458,6 +463,85 @@ async fn a_cancelled_invoice_keeps_its_number_and_another_takes_its_place() {
     assert_eq!(refused.status, InvoiceStatus::Issued);
     assert!(refused.last_error.unwrap().contains("credit note"));
     assert_eq!(refused.next_try_at, None);
+}
+
+/// A world whose supplier must register: everything of a business passes the portal.
+async fn with_portal() -> (World, FakePortal) {
+    let mut world = World::new().await;
+    let fake = FakePortal::start(Options::new(world.seams.clone())).await;
+    let account = Account {
+        base_url: fake.base_url(),
+        client_id: "client".into(),
+        client_secret: "secret".into(),
+        username: "API_raptor".into(),
+        password: "password1".into(),
+        gstin: SELLER.into(),
+        public_keys: Some(PUBLIC_KEY.into()),
+        answer_within: std::time::Duration::from_secs(5),
+    };
+    let portal = HttpPortal::new(account, world.seams.clock.clone()).unwrap();
+    world.deps.portal = Some(Arc::new(portal));
+    world.profile("registered", Some(BUYER), "27").await;
+    (world, fake)
+}
+
+#[tokio::test]
+async fn an_invoice_to_a_business_is_issued_when_the_portal_has_registered_it() {
+    let (world, fake) = with_portal().await;
+    let payment = world.paid().await;
+    // The portal takes it and its answer is lost; then it is away; then it tells of the first time.
+    fake.fail_next(Call::Register, Fault::StatusAfter(502));
+    fake.fail_next(Call::Register, Fault::Status(503));
+    let id = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        finish(&world.deps, world.workspace, id).await.unwrap();
+        let invoice = world.invoice(id).await;
+        assert_eq!(
+            invoice.status,
+            InvoiceStatus::Draft,
+            "no invoice before it is registered"
+        );
+        assert!(invoice.object_name.is_none() && invoice.last_error.is_some());
+        world.clock.advance(TimeDelta::hours(1));
+    }
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    let invoice = world.invoice(id).await;
+    assert_eq!(invoice.status, InvoiceStatus::Issued);
+    assert_eq!(fake.registered().len(), 1, "registered once");
+    let irn = tax::einvoice::irn_of(&content(&invoice)).unwrap();
+    assert_eq!(invoice.registered.as_ref().unwrap()["irn"], json!(irn));
+    assert!(world.file(&invoice).await.len() > 20_000);
+
+    // A consumer's invoice needs no portal.
+    world.profile("unregistered", None, "27").await;
+    let consumer = issue_invoice(&world.deps, world.workspace, world.paid().await)
+        .await
+        .unwrap();
+    assert_eq!(world.invoice(consumer).await.status, InvoiceStatus::Issued);
+}
+
+#[tokio::test]
+async fn a_registered_invoice_is_cancelled_at_the_portal_too() {
+    let (world, fake) = with_portal().await;
+    let payment = world.paid().await;
+    let id = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.invoice(id).await.last_error, None);
+    assert_eq!(fake.registered().len(), 1);
+    let operator = world.db.store(DbRole::Operator);
+    let mut tx = operator.tenant(world.workspace).await.unwrap();
+    let now = world.seams.now();
+    invoices::request_cancel(&mut tx, id, "wrong recipient", now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Cancelled);
+    assert_eq!(fake.calls(Call::Cancel).len(), 1);
 }
 
 #[tokio::test]

@@ -20,10 +20,6 @@ use super::prices::{self, Price};
 use crate::caller::{Member, Origin};
 use crate::{Deps, audit, problem};
 
-/// Days after the end of a period that is not paid until nothing can be run any more: dunning is on the
-/// days 1, 3 and 5 after it.
-const GRACE: Days = Days::new(6);
-
 #[derive(Serialize, ToSchema)]
 pub struct SubscriptionView {
     /// trialing, active, past_due, read_only, cancelled; none for a workspace that is not billed.
@@ -157,7 +153,7 @@ async fn view(
         due: price.filter(|_| !renews).map(|price| Due {
             tier,
             price,
-            read_only_on: end + GRACE,
+            read_only_on: end + Days::new(economics::cycle::GRACE_DAYS),
         }),
         next: price.filter(|_| renews).map(|price| Renewal {
             tier,

@@ -300,3 +300,29 @@ async fn a_schedule_that_is_at_work_is_left_alone() {
     assert_eq!(world.schedule("dunning").await["looked_at"], 0);
     assert_eq!(world.schedule("poll-pending").await["payments"], 0);
 }
+
+#[tokio::test]
+async fn dynamic_pricing_makes_a_renewal_cheaper_where_it_is_switched_on() {
+    let mut world = World::new().await;
+    world.subscribed(PaymentMethod::MandateSetup).await;
+    let end = world.subscription().await.period_end;
+    // 400,000 tokens; 300,000 above the allowance of 100,000: 30 percent off 2,999 is 2,099.30.
+    let owner = world.db.owner().await;
+    sqlx::query(
+        "INSERT INTO cost_logs (execution_id, step, attempt, call, workspace_id, skill_id, model, provider, tokens_input, tokens_cached,
+           tokens_output, certainty, cost_usd, at) VALUES (uuidv7(), 0, 1, 0, $1, 's', 'm', 'p', 400000, 0, 0, 'reported', 1, $2)",
+    )
+    .bind(world.workspace.0)
+    .bind(world.seams.now())
+    .execute(&owner)
+    .await
+    .unwrap();
+    world.deps.pricing = Some(economics::pricing::Settings {
+        enabled: true,
+        ..economics::pricing::Settings::default()
+    });
+    world.live_until(end + TimeDelta::hours(3)).await;
+    // 2,099.30 and 18 %: 2,477.17 (377.874 rounded half up).
+    assert_eq!(world.fake.calls(Call::Notify)[0].body["amount"], 247_717);
+    assert_eq!(world.faults().await, []);
+}

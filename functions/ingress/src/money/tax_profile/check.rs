@@ -159,24 +159,15 @@ fn in_india(kind: RecipientKind, profile: &mut TaxProfile, faults: &mut Faults) 
         let message = "this kind is in India (IN); elsewhere the kind is overseas";
         faults.add("country", "invalid", message);
     }
-    let two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let state = if profile.state_code.is_empty() {
-        faults.add(
-            "state",
-            "missing",
-            "needed in India: a GST code such as 27 for Maharashtra",
-        );
-        None
-    } else {
-        let found = two_digits(&profile.state_code)
-            .then(|| State::find(&profile.state_code))
-            .flatten();
-        if found.is_none() {
-            let message = "is no state's GST code: expected two digits such as 27 for Maharashtra";
-            faults.add("state", "unknown", message);
-        }
-        found
-    };
+    let state = State::find(&profile.state_code);
+    if profile.state_code.is_empty() {
+        let message = "needed in India: its name, or its GST code such as 27 for Maharashtra";
+        faults.add("state", "missing", message);
+    } else if state.is_none() {
+        let message =
+            "is no state of India: give its name, or its GST code such as 27 for Maharashtra";
+        faults.add("state", "unknown", message);
+    }
     if let Some(state) = state {
         // Codes that are no longer used become those that replaced them.
         state.code.clone_into(&mut profile.state_code);
