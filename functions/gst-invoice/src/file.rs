@@ -14,6 +14,11 @@ pub async fn keep(deps: &Deps, name: &str, pdf: Bytes) -> Result<()> {
         .await;
     match kept {
         Ok(_) | Err(ObjectError::Precondition { .. }) => Ok(()),
+        // Who may only create is refused a second time in this way, it may be: look whether it is there.
+        Err(denied @ ObjectError::Denied { .. }) => match deps.objects.head(name).await {
+            Ok(Some(_)) => Ok(()),
+            _ => Err(denied.into()),
+        },
         Err(error) => Err(error.into()),
     }
 }

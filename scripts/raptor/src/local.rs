@@ -165,8 +165,7 @@ impl Local {
         };
         let gateway = Gateway::start(&bill_config.phonepe, &seams).await?;
         let account = gateway.account.clone();
-        let bill_deps =
-            bill::Deps::new(&bill_config, bill_store.clone(), account, seams.clone())?;
+        let bill_deps = bill::Deps::new(&bill_config, bill_store.clone(), account, seams.clone())?;
         let webhook_store = connect(DbRole::PhonepeWebhook, 4)?;
         let authenticator =
             config::<phonepe_webhook::Config>(phonepe_webhook::NAME)?.authenticator()?;

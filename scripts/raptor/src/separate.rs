@@ -105,7 +105,12 @@ pub async fn up(options: &Options, port: u16, pubsub: bool, json: bool) -> Resul
                 .collect::<Vec<_>>(),
         );
         let gateway = gateway.describe();
-        up::welcome(&bases["ingress"], &token, "see execute-skill's log", &gateway);
+        up::welcome(
+            &bases["ingress"],
+            &token,
+            "see execute-skill's log",
+            &gateway,
+        );
     }
     shutdown.cancelled().await;
     for keeper in keepers {

@@ -4,6 +4,10 @@ use bharat::ist;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// Days after the end of an unpaid period during which everything still runs; then there is only reading
+/// (PAY-11: debits are tried again on days 1, 3 and 5).
+pub const GRACE_DAYS: u64 = 6;
+
 /// The day in India.
 pub fn day_of(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&ist()).date_naive()

@@ -242,13 +242,13 @@ const SCHEDULES: &[Schedule] = &[
     Schedule {
         function: "bill",
         name: "reconcile",
-        cron: "30 2 * * *",
+        cron: "*/30 2-5 * * *",
         local_seconds: 3600,
     },
     Schedule {
         function: "bill",
         name: "close-month",
-        cron: "0 2 * * *",
+        cron: "*/10 2-5 * * *",
         local_seconds: 3600,
     },
     Schedule {

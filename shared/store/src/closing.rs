@@ -229,13 +229,16 @@ pub async fn movements(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<Movement>> {
     let rows = sqlx::query!(
-        r#"SELECT workspace_id AS "workspace_id!", id AS "id!", came AS "came!", at AS "at!", amount AS "amount!", status AS "status!"
-           FROM (
-             SELECT workspace_id, id, true AS came, captured_at AS at, received_inr AS amount, status
-             FROM payments WHERE workspace_id = ANY ($1) AND captured_at >= $2 AND captured_at < $3
+        // Workspace by workspace, which OFFSET 0 keeps it to: a plan that is made once would rather look through
+        // everybody's month for each page.
+        r#"SELECT w.id AS "workspace_id!", m.id AS "id!", came AS "came!", at AS "at!", amount AS "amount!", status AS "status!"
+           FROM unnest($1::uuid[]) AS w (id)
+           CROSS JOIN LATERAL (
+             (SELECT id, true AS came, captured_at AS at, received_inr AS amount, status
+              FROM payments WHERE workspace_id = w.id AND captured_at >= $2 AND captured_at < $3 OFFSET 0)
              UNION ALL
-             SELECT workspace_id, id, false, completed_at, -amount_inr, 'refunded'
-             FROM refunds WHERE workspace_id = ANY ($1) AND status = 'completed' AND completed_at >= $2 AND completed_at < $3) m
+             (SELECT id, false, completed_at, -amount_inr, 'refunded'
+              FROM refunds WHERE workspace_id = w.id AND status = 'completed' AND completed_at >= $2 AND completed_at < $3 OFFSET 0)) m
            ORDER BY 1, 4, 2"#,
         workspaces,
         from,

@@ -156,7 +156,7 @@ async fn what_can_not_be_done_ends_with_a_reason_and_another_code() {
 fn every_command_has_help_with_an_example() {
     for command in [
         "up", "run", "events", "dlq", "migrate", "token", "load", "simulate", "route", "skills",
-        "models",
+        "models", "gst", "money",
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_raptor"))
             .args([command, "--help"])

@@ -1,5 +1,5 @@
 use bill::{Which, collect};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use domain::Tier;
 use domain::billing::{
     MandateStatus, PaymentMethod, PaymentPurpose, PaymentStatus, SubscriptionStatus,
@@ -278,7 +278,7 @@ async fn a_schedule_may_run_twice_at_once_late_or_not_at_all() {
 #[tokio::test]
 async fn a_schedule_that_is_at_work_is_left_alone() {
     let world = World::new().await;
-    let now = Utc::now();
+    let now = world.seams.now();
     let mut tx = world.deps.store.plain().await.unwrap();
     let (other, until) = (
         world.seams.uuid(),
