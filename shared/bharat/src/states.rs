@@ -55,10 +55,7 @@ impl State {
         let wanted = wanted.strip_suffix(" state").unwrap_or(&wanted);
         let all = Self::all();
         Self::by_code(wanted)
-            .or_else(|| {
-                all.iter()
-                    .find(|state| state.name.to_lowercase() == wanted)
-            })
+            .or_else(|| all.iter().find(|state| state.name.to_lowercase() == wanted))
             .or_else(|| {
                 all.iter()
                     .find(|state| state.aliases.iter().any(|alias| alias == wanted))

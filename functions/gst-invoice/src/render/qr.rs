@@ -10,8 +10,9 @@ use super::RenderError;
 const QUIET: usize = 4;
 /// Printers have 300 dots an inch: four dots a module.
 const MODULE_UM: usize = 340;
-/// Modules a side of what is still printed at that size: version 25.
-const FINE: usize = 117;
+/// What the finest symbol that is still printed at that size holds, by level of correction: version 25,
+/// bytes (ISO/IEC 18004, table 7).
+const FINE: [(EcLevel, usize); 2] = [(EcLevel::Q, 715), (EcLevel::M, 997)];
 /// The least that portals ask for, and the most that the page has room for; the quiet zone is part of it.
 const SIZES_MM: std::ops::RangeInclusive<usize> = 36..=46;
 
@@ -62,13 +63,11 @@ impl Symbol {
 
 /// With the most correction that leaves modules large enough to be scanned from paper.
 fn encode(text: &str) -> Result<QrCode, RenderError> {
-    for level in [EcLevel::Q, EcLevel::M, EcLevel::L] {
-        match QrCode::with_error_correction_level(text, level) {
-            Ok(code) if code.width() <= FINE || level == EcLevel::L => return Ok(code),
-            _ => {}
-        }
-    }
-    Err(RenderError::Qr(text.len()))
+    let level = FINE
+        .into_iter()
+        .find(|(_, most)| text.len() <= *most)
+        .map_or(EcLevel::L, |(level, _)| level);
+    QrCode::with_error_correction_level(text, level).map_err(|_| RenderError::Qr(text.len()))
 }
 
 #[cfg(test)]
@@ -97,7 +96,8 @@ mod tests {
                 .collect();
             let code = encode(&text).unwrap();
             assert_eq!(code.error_correction_level(), level, "{length}");
-            assert!(code.width() <= FINE);
+            // Version 25.
+            assert!(code.width() <= 117);
             assert_eq!(read(&code), text);
             assert!(SIZES_MM.contains(&Symbol::draw(&code).mm));
         }

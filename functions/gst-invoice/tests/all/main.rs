@@ -6,3 +6,4 @@ mod documents;
 mod gstins;
 mod issue;
 mod portal;
+mod world;

@@ -1,7 +1,7 @@
 //! Who handles what.
 
 use bus::Consumer;
-use events::{TestEventV1, UsageRecordedV1};
+use events::{StepReadyV1, TestEventV1};
 
 #[test]
 #[should_panic(expected = "not declared as a subscriber")]
@@ -13,18 +13,17 @@ fn a_consumer_of_an_undeclared_subscription_is_a_mistake_of_the_program() {
 
 #[test]
 fn a_declared_subscription_that_nobody_handles_is_named() {
-    let usage = Consumer::on(
-        "bill",
-        &["usage-recorded-v1"],
-        |_: UsageRecordedV1, _| async { Ok(()) },
+    let ready = Consumer::on(
+        "execute-skill",
+        &["step-ready-batch-v1"],
+        |_: StepReadyV1, _| async { Ok(()) },
     );
-    assert_eq!(
-        Consumer::missing("bill", &usage),
-        ["execution-finished-v1.bill"]
-    );
-    assert_eq!(
-        Consumer::missing("bill", &[]),
-        ["execution-finished-v1.bill", "usage-recorded-v1.bill"]
-    );
+    let others = [
+        "step-ready-realtime-v1.execute-skill",
+        "step-ready-standard-v1.execute-skill",
+        "skill-published-v1.execute-skill",
+    ];
+    assert_eq!(Consumer::missing("execute-skill", &ready), others);
+    assert_eq!(Consumer::missing("execute-skill", &[]).len(), 4);
     assert!(Consumer::missing("scrape", &[]).is_empty());
 }

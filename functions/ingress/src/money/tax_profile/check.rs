@@ -297,7 +297,7 @@ mod tests {
             (json!({ "pin": "012345" }), "pin", "invalid"),
             (json!({ "pin": "560001" }), "pin", "elsewhere"),
             (json!({ "state": null }), "state", "missing"),
-            (json!({ "state": "Maharashtra" }), "state", "unknown"),
+            (json!({ "state": "Atlantis" }), "state", "unknown"),
             (json!({ "state": "40" }), "state", "unknown"),
             (json!({ "country": "AE" }), "country", "invalid"),
             (json!({ "legal_name": "ab" }), "legal_name", "invalid"),
