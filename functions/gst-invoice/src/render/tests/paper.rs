@@ -242,3 +242,23 @@ fn a_code_that_no_symbol_holds_is_refused() {
     let error = RENDERER.render(&document(B2B), &look).unwrap_err();
     assert!(matches!(error, RenderError::Qr(4_000)), "{error}");
 }
+
+#[test]
+fn a_document_with_the_least_in_it_is_set() {
+    let mut least = document(B2C);
+    least.lines.clear();
+    least.period = None;
+    least.settlement = None;
+    least.recipient.legal_name = " ".into();
+    least.recipient.address.lines.clear();
+    least.recipient.address.place = String::new();
+    least.recipient.address.pin = None;
+    least.place_of_supply = "??".into();
+    // Below zero there are no words for it.
+    least.totals.payable = domain::Inr((-1).into());
+    let pdf = RENDERER.render(&least, &look(Language::Bn)).unwrap();
+    assert!(pdf.starts_with(b"%PDF"));
+    let text = text_of(&least, &look(Language::Bn));
+    says(&text, &["-₹1.00", "Place of supply", "??"]);
+    assert!(!text.contains("in words"));
+}
