@@ -169,7 +169,14 @@ async fn to(
     metrics::counter!("subscriptions_total", "status" => status.as_str()).increment(1);
     subscription.status = status;
     subscriptions::save(tx, subscription, now).await?;
-    subscriptions::grant(tx, subscription.tier, status.access(), Period::of(now)).await?;
+    subscriptions::grant(
+        tx,
+        subscription.tier,
+        status.access(),
+        false,
+        Period::of(now),
+    )
+    .await?;
     Ok(())
 }
 
@@ -185,7 +192,14 @@ async fn renewal(deps: &Deps, tx: &mut Tx, subscription: &Subscription) -> Resul
         subscription.period_start,
     )
     .await?;
-    price::quote(&deps.prices, list, &profile).map(Some)
+    match price::quote(&deps.prices, list, &profile) {
+        Ok(quote) => Ok(Some(quote)),
+        // It can't be debited; its grace runs all the same.
+        Err(error) => {
+            tracing::error!(workspace.id = %subscription.workspace_id, %error, "a renewal has no price");
+            Ok(None)
+        }
+    }
 }
 
 /// Writes a debit down, to be announced. `false` when another run did.

@@ -18,7 +18,7 @@ mod watch;
 use std::sync::Arc;
 
 use axum::Router;
-use bus::{Consumer, Verify};
+use bus::{Consumer, Failure, Verify};
 use chrono::TimeDelta;
 use domain::Seams;
 use economics::margin::Fx;
@@ -125,7 +125,15 @@ fn money(deps: &Deps) -> Vec<Consumer> {
             let deps = deps.clone();
             Consumer::on(NAME, &[$topic], move |event: $event, meta| {
                 let deps = deps.clone();
-                async move { Ok($advance(&deps, meta.workspace_id, event.$id).await?) }
+                async move {
+                    match $advance(&deps, meta.workspace_id, event.$id).await? {
+                        true => Ok(()),
+                        // Who is asking may have asked before this happened.
+                        false => Err(Failure::Retry {
+                            reason: "it is being asked about".to_owned(),
+                        }),
+                    }
+                }
             })
         }};
     }

@@ -49,11 +49,11 @@ pub async fn poll_pending(deps: &Deps) -> Result<Polled> {
     Ok(done)
 }
 
-async fn count_failed(asked: impl futures::Stream<Item = Result<()>>) -> usize {
+async fn count_failed(asked: impl futures::Stream<Item = Result<bool>>) -> usize {
     asked
         .fold(0, |failed, result| async move {
             match result {
-                Ok(()) => failed,
+                Ok(_) => failed,
                 Err(error) => {
                     tracing::error!(%error, "left for the next run");
                     failed + 1

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 pub use cycle::{Step, dues};
 pub use mandate::{SeenMandate, mandate_seen, usable};
-pub use payment::{SeenOrder, order_seen};
+pub use payment::{SeenOrder, debit_wanted, order_seen};
 pub use refund::{SeenRefund, refund_seen};
 
 /// A payment with what it touches, locked.
@@ -30,6 +30,8 @@ pub struct Books {
     pub subscription: Option<Subscription>,
     /// Whether another payment has paid for the payment's period.
     pub period_paid: bool,
+    /// Whether anything in this period was paid for after the payment was made.
+    pub paid_since: bool,
     /// The tier that the period keeps if this payment is taken away; `None` when nothing else paid for it.
     pub tier_without: Option<Tier>,
 }
@@ -44,15 +46,24 @@ pub enum Effect {
         amount: Inr,
     },
     /// The payment has paid for its period.
-    PayPeriod { upgrade: bool },
-    /// What the workspace may do from now on.
-    Grant { tier: Tier, access: Access },
+    PayPeriod,
+    /// What the workspace may do from now on. `lower`: this month's limits too, as far as they are not used.
+    Grant {
+        tier: Tier,
+        access: Access,
+        lower: bool,
+    },
     /// An invoice is due.
     Invoice(PaymentId),
     /// A credit note is due for the refund in hand.
     CreditNote,
-    /// Money that can't be used goes back. It is set aside already.
-    GiveBack { amount: Inr, reason: &'static str },
+    /// Money that can't be used goes back. It is set aside already. `again`: an earlier try failed, so this
+    /// one waits.
+    GiveBack {
+        amount: Inr,
+        reason: &'static str,
+        again: bool,
+    },
     /// Debits under this mandate are not wanted any more.
     CancelMandate(MandateId),
     /// The gateway is to be asked where this mandate stands.

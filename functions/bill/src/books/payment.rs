@@ -102,9 +102,13 @@ fn captured(books: &mut Books, amount: Inr, now: DateTime<Utc>) -> Vec<Effect> {
         return effects;
     }
     let subscription = books.subscription.as_ref();
-    if let Some(reason) = unusable(payment, subscription, books.period_paid) {
+    if let Some(reason) = unusable(payment, subscription, books.period_paid, books.paid_since) {
         payment.refunding += amount;
-        effects.push(Effect::GiveBack { amount, reason });
+        effects.push(Effect::GiveBack {
+            amount,
+            reason,
+            again: false,
+        });
         // A mandate that came with money we give back is not wanted either.
         if payment.method == PaymentMethod::MandateSetup {
             effects.extend(payment.mandate_id.map(Effect::CancelMandate));
@@ -120,9 +124,7 @@ fn captured(books: &mut Books, amount: Inr, now: DateTime<Utc>) -> Vec<Effect> {
     effects.extend([
         post(Kind::Allocated, payment.taxable),
         post(Kind::Tax, payment.tax),
-        Effect::PayPeriod {
-            upgrade: payment.purpose == PaymentPurpose::Upgrade,
-        },
+        Effect::PayPeriod,
     ]);
     let subscription = subscribed(payment, books.subscription.take());
     let former = subscription.1;
@@ -133,6 +135,7 @@ fn captured(books: &mut Books, amount: Inr, now: DateTime<Utc>) -> Vec<Effect> {
     effects.push(Effect::Grant {
         tier: subscription.tier,
         access: Access::Full,
+        lower: false,
     });
     effects.push(Effect::Invoice(payment.id));
     books.subscription = Some(subscription);
@@ -144,6 +147,7 @@ fn unusable(
     payment: &Payment,
     subscription: Option<&Subscription>,
     period_paid: bool,
+    paid_since: bool,
 ) -> Option<&'static str> {
     use SubscriptionStatus::{Active, Cancelled, PastDue, ReadOnly, Trialing};
     let status = subscription.map(|subscription| subscription.status);
@@ -158,15 +162,32 @@ fn unusable(
             None | Some(Trialing | PastDue | ReadOnly | Cancelled) => None,
             Some(Active) => Some("a subscription is running already"),
         },
-        PaymentPurpose::Renewal => match status {
-            Some(Active | PastDue | ReadOnly) => None,
-            None | Some(Trialing | Cancelled) => Some("the subscription has ended"),
+        PaymentPurpose::Renewal => match subscription {
+            Some(s) if s.cancel_at_period_end => Some("the subscription is to end"),
+            Some(s)
+                if matches!(s.status, Active | PastDue | ReadOnly)
+                    && s.period_end == payment.period_start =>
+            {
+                None
+            }
+            _ => Some("the subscription has changed since"),
         },
         PaymentPurpose::Upgrade => match subscription {
-            Some(s) if s.status == Active && runs(s) && payment.tier > s.tier => None,
+            // What was paid for since was in no quote of this payment.
+            Some(s) if s.status == Active && runs(s) && payment.tier > s.tier && !paid_since => {
+                None
+            }
             _ => Some("the subscription has changed since"),
         },
     }
+}
+
+/// Whether a debit that was announced is still to be taken: the customer may have done much since.
+pub fn debit_wanted(payment: &Payment, subscription: &Subscription, period_paid: bool) -> bool {
+    unusable(payment, Some(subscription), period_paid, false).is_none()
+        && subscription.status != SubscriptionStatus::ReadOnly
+        && subscription.renews_as() == payment.tier
+        && subscription.mandate_id == payment.mandate_id
 }
 
 /// The subscription after its payment, and the mandate that it had before.
@@ -208,8 +229,11 @@ fn subscribed(
     subscription.tier = payment.tier;
     subscription.period_start = payment.period_start;
     subscription.period_end = payment.period_end;
-    if payment.method == PaymentMethod::MandateSetup {
-        subscription.mandate_id = payment.mandate_id;
+    match (payment.method, payment.purpose) {
+        (PaymentMethod::MandateSetup, _) => subscription.mandate_id = payment.mandate_id,
+        // Who pays by hand, this once, allows no debits.
+        (PaymentMethod::Checkout, PaymentPurpose::Start) => subscription.mandate_id = None,
+        (PaymentMethod::Checkout | PaymentMethod::MandateDebit, _) => {}
     }
     (subscription, former)
 }

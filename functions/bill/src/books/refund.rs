@@ -19,6 +19,9 @@ pub struct SeenRefund {
     pub error_code: Option<String>,
 }
 
+/// The gateway takes and gives back no less.
+const LEAST: Inr = Inr(Decimal::ONE);
+
 /// Takes news about a refund into the books of its payment.
 pub fn refund_seen(
     books: &mut Books,
@@ -48,6 +51,14 @@ pub fn refund_seen(
         RefundStatus::Failed => {
             refund.error_code.clone_from(&seen.error_code);
             refund.next_check_at = None;
+            if refund.requested_by.is_none() && !refund.of_allocated {
+                // Nobody would ask for it again: it stays set aside.
+                return vec![Effect::GiveBack {
+                    amount: refund.amount,
+                    reason: "an earlier refund failed",
+                    again: true,
+                }];
+            }
             books.payment.refunding -= refund.amount;
             vec![]
         }
@@ -81,7 +92,10 @@ fn completed(books: &mut Books, refund: &mut Refund, now: DateTime<Utc>) -> Vec<
         effects.push(Effect::CreditNote);
     }
     effects.push(post(Kind::Refunded, refund.amount));
-    if refund.of_allocated && payment.allocated.is_zero() {
+    // What a customer takes back ends what it gave, whole or in part; what an operator gives back leaves it,
+    // unless nothing is left.
+    let left = payment.allocated >= LEAST && refund.requested_by.is_none();
+    if refund.of_allocated && !left {
         effects.extend(unpaid(books));
     }
     effects
@@ -119,12 +133,14 @@ fn unpaid(books: &mut Books) -> Vec<Effect> {
         return vec![Effect::Grant {
             tier,
             access: Access::Full,
+            lower: true,
         }];
     }
     subscription.status = SubscriptionStatus::Cancelled;
     let mut effects = vec![Effect::Grant {
         tier: subscription.tier,
         access: SubscriptionStatus::Cancelled.access(),
+        lower: true,
     }];
     effects.extend(subscription.mandate_id.take().map(Effect::CancelMandate));
     effects

@@ -18,7 +18,7 @@ const SOON: TimeDelta = TimeDelta::seconds(60);
 
 /// Asks the gateway about a mandate (to end it, if that is wanted) and takes the answer in. Asking twice
 /// at once does no harm: the newer answer stays.
-pub async fn advance_mandate(deps: &Deps, workspace: WorkspaceId, id: MandateId) -> Result<()> {
+pub async fn advance_mandate(deps: &Deps, workspace: WorkspaceId, id: MandateId) -> Result<bool> {
     let asked_at = deps.seams.now();
     let mut tx = deps.store.tenant(workspace).await?;
     let mandate = mandates::get(&mut tx, id).await?;
@@ -74,5 +74,5 @@ pub async fn advance_mandate(deps: &Deps, workspace: WorkspaceId, id: MandateId)
         subscriptions::save(&mut tx, subscription, now).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }

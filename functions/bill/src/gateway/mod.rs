@@ -14,8 +14,8 @@ pub use payments::{advance_payment, seen_order};
 pub use refunds::advance_refund;
 pub use write::{load, message, write};
 
-/// How long one question may take, with room: somebody else asks after it.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long asking may take (up to four calls of 30 seconds): somebody else asks after it.
+const LEASE: TimeDelta = TimeDelta::seconds(150);
 /// When the gateway could not be asked.
 const AGAIN: TimeDelta = TimeDelta::seconds(30);
 

@@ -9,16 +9,18 @@ use phonepe::{
     AmountType, AuthWorkflow, Error as Gateway, Frequency, MandateState, Meta, Notify, OrderState,
     OrderStatus, Pay, RetryStrategy, SetupMandate, Started, schedule, window,
 };
-use store::billing::{mandates, payments, payments::Payment};
+use store::billing::{mandates, payments, payments::Payment, subscriptions};
 
 use super::{AGAIN, LEASE, code, load, trouble, write};
-use crate::books::{SeenOrder, order_seen};
+use crate::books::{Effect, SeenOrder, debit_wanted, order_seen, usable};
 use crate::{Deps, Result};
 
 /// How long a customer may take on the gateway's page.
 const CHECKOUT: Duration = Duration::from_secs(1800);
-/// An order that should have ended is asked about for this long, then given up.
+/// An order that never reached the gateway is sent again for this long.
 const OVERTIME: TimeDelta = TimeDelta::hours(1);
+/// An order that has expired and that the gateway has not closed is asked about for this long, then given up.
+const GIVEN_UP: TimeDelta = TimeDelta::hours(24);
 /// Between two questions about a debit.
 const DEBIT_POLL: TimeDelta = TimeDelta::seconds(60);
 /// How long a debit may be tried on its day.
@@ -40,11 +42,12 @@ enum Answer {
 
 /// Asks the gateway about a payment, as it stands, and takes the answer in. Somebody else who is asking is
 /// left to it. 2 transactions and at most two calls.
-pub async fn advance_payment(deps: &Deps, workspace: WorkspaceId, id: PaymentId) -> Result<()> {
+/// `false` when somebody else is asking.
+pub async fn advance_payment(deps: &Deps, workspace: WorkspaceId, id: PaymentId) -> Result<bool> {
     let now = deps.seams.now();
     let mut tx = deps.store.tenant(workspace).await?;
     let Some(payment) = payments::lease(&mut tx, id, now, now + LEASE).await? else {
-        return Ok(());
+        return Ok(false);
     };
     if payment.status == PaymentStatus::Created && payment.sent_at.is_none() {
         // Before the call: whatever happens to us then, the gateway may know of it.
@@ -52,7 +55,8 @@ pub async fn advance_payment(deps: &Deps, workspace: WorkspaceId, id: PaymentId)
     }
     tx.commit().await?;
     let answer = ask(deps, &payment, now).await;
-    take_in(deps, workspace, id, answer, now).await
+    take_in(deps, workspace, id, answer, now).await?;
+    Ok(true)
 }
 
 async fn ask(deps: &Deps, payment: &Payment, now: DateTime<Utc>) -> Answer {
@@ -83,7 +87,14 @@ async fn ask(deps: &Deps, payment: &Payment, now: DateTime<Utc>) -> Answer {
         PaymentStatus::Notified
             if payment.not_before.is_some_and(|before| now >= before) && window::permitted(now) =>
         {
-            redeem(deps, payment, &id, now).await
+            // An answer to an earlier try may have been lost: what the order says now decides.
+            match deps.phonepe.order_status(&id).await {
+                Ok(status) if status.state == OrderState::Notified => {
+                    redeem(deps, payment, &id, now).await
+                }
+                Ok(status) => Answer::Seen(seen_order(status, now)),
+                Err(error) => later(&error, "order_status"),
+            }
         }
         _ => match deps.phonepe.order_status(&id).await {
             Ok(status) => Answer::Seen(seen_order(status, now)),
@@ -212,8 +223,34 @@ fn debit_ends(not_before: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     window::next(not_before.max(now + window::NOTICE)) + DEBIT_OPEN
 }
 
+/// Whether our own books still want a debit that was announced: the customer may have cancelled, paid by
+/// hand, changed the plan or ended the mandate since.
+async fn wanted(deps: &Deps, payment: &Payment) -> Result<bool> {
+    let mut tx = deps.store.tenant(payment.workspace_id).await?;
+    let Some(subscription) = subscriptions::get(&mut tx).await? else {
+        return Ok(false);
+    };
+    let paid = subscriptions::is_paid(&mut tx, payment.period_start).await?;
+    let mandate = match payment.mandate_id {
+        Some(id) => Some(mandates::get(&mut tx, id).await?),
+        None => None,
+    };
+    tx.rollback().await?;
+    let now = deps.seams.now();
+    Ok(debit_wanted(payment, &subscription, paid)
+        && mandate.is_some_and(|mandate| usable(&mandate, payment.amount, now)))
+}
+
 /// The mandate's id at the gateway, if a debit may be taken under it now.
 async fn active(deps: &Deps, payment: &Payment) -> Result<String, Answer> {
+    match wanted(deps, payment).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Answer::Refused("debit.not_wanted".to_owned())),
+        Err(error) => {
+            tracing::warn!(%error, "the books could not be read");
+            return Err(Answer::Later);
+        }
+    }
     let mandate = mandate_of(deps, payment).await?;
     let id = mandate.merchant_id().to_string();
     match deps.phonepe.mandate_status(&id).await {
@@ -240,7 +277,8 @@ async fn redeem(deps: &Deps, payment: &Payment, id: &str, now: DateTime<Utc>) ->
             transaction_id: started.transaction_id,
             error_code: None,
         }),
-        Err(error) => not_sent(&error, "redeem"),
+        // Whatever it says, the order's state is what ends a debit.
+        Err(error) => later(&error, "redeem"),
     }
 }
 
@@ -280,7 +318,7 @@ async fn take_in(
     let mut tx = deps.store.tenant(workspace).await?;
     let mut books = load(&mut tx, id).await?;
     let before = books.payment.status;
-    let (effects, soon) = match answer {
+    let (mut effects, soon) = match answer {
         Answer::Seen(seen) => (order_seen(&mut books, &seen, now), None),
         Answer::Started(started, at) => {
             books.payment.redirect_url = Some(started.redirect_url);
@@ -310,10 +348,10 @@ async fn take_in(
         && payment.method != PaymentMethod::MandateDebit
         && payment
             .expires_at
-            .is_some_and(|expiry| now >= expiry + OVERTIME)
+            .is_some_and(|expiry| now >= expiry + GIVEN_UP)
     {
-        payment.status = PaymentStatus::Expired;
-        payment.error_code = Some("payment.not_made".to_owned());
+        let code = "payment.not_made".to_owned();
+        effects.extend(end(payment, PaymentStatus::Expired, code));
     }
     payment.next_check_at = match soon {
         Some(at) if payment.status.is_open() => Some(at),
@@ -330,12 +368,16 @@ async fn take_in(
 }
 
 /// Ends a payment that no money came for, if nothing better is known of it.
-fn end(payment: &mut Payment, status: PaymentStatus, code: String) -> Vec<crate::books::Effect> {
-    if payment.status.may_become(status) {
-        payment.status = status;
-        payment.error_code = Some(code);
+fn end(payment: &mut Payment, status: PaymentStatus, code: String) -> Vec<Effect> {
+    if !payment.status.may_become(status) {
+        return vec![];
     }
-    vec![]
+    payment.status = status;
+    payment.error_code = Some(code);
+    // The mandate that it was to set up may be there all the same.
+    let setup = payment.method == PaymentMethod::MandateSetup;
+    let mandate = payment.mandate_id.filter(|_| setup);
+    mandate.map(Effect::CheckMandate).into_iter().collect()
 }
 
 /// When the gateway is to be asked again.
@@ -357,7 +399,7 @@ fn next_check(payment: &Payment, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
                 .unwrap_or(sent + TimeDelta::from_std(CHECKOUT).unwrap_or_default());
             Some(
                 schedule::next_poll_at(sent, expires, now)
-                    .unwrap_or_else(|| (now + TimeDelta::minutes(15)).min(expires + OVERTIME))
+                    .unwrap_or_else(|| (now + TimeDelta::minutes(15)).min(expires + GIVEN_UP))
                     .max(now + TimeDelta::seconds(1)),
             )
         }

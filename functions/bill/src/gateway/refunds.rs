@@ -12,15 +12,18 @@ use crate::{Deps, Result};
 
 /// Between two questions about a refund that is on its way: it takes days.
 const POLL: TimeDelta = TimeDelta::minutes(15);
+/// What was sent and is not known there is sent again for this long.
+const SENT_AGAIN: TimeDelta = TimeDelta::hours(24);
 /// While it is new.
 const POLL_NEW: TimeDelta = TimeDelta::seconds(30);
 
 /// Asks the gateway to give money back, or where that stands, and takes the answer in.
-pub async fn advance_refund(deps: &Deps, workspace: WorkspaceId, id: RefundId) -> Result<()> {
+/// `false` when somebody else is asking.
+pub async fn advance_refund(deps: &Deps, workspace: WorkspaceId, id: RefundId) -> Result<bool> {
     let now = deps.seams.now();
     let mut tx = deps.store.tenant(workspace).await?;
     let Some(refund) = refunds::lease(&mut tx, id, now, now + LEASE).await? else {
-        return Ok(());
+        return Ok(false);
     };
     let payment = payments::get(&mut tx, refund.payment_id).await?;
     if refund.status == RefundStatus::Requested && refund.sent_at.is_none() {
@@ -29,7 +32,8 @@ pub async fn advance_refund(deps: &Deps, workspace: WorkspaceId, id: RefundId) -
     tx.commit().await?;
     let order = payment.merchant_id().to_string();
     let seen = ask(deps, &refund, order, now).await;
-    take_in(deps, workspace, id, seen).await
+    take_in(deps, workspace, id, seen).await?;
+    Ok(true)
 }
 
 /// What the gateway says; `None` when nothing is known.
@@ -68,7 +72,9 @@ async fn ask(
             let unsure = error.may_have_happened()
                 || error.is_retryable()
                 || error.is_duplicate()
-                || matches!(error, Gateway::Unauthorised(_));
+                || matches!(error, Gateway::Unauthorised(_))
+                // It was sent before: the refusal may be about the second time.
+                || refund.sent_at.is_some() && now < refund.created_at + SENT_AGAIN;
             (!unsure).then(|| SeenRefund {
                 state: RefundState::Failed,
                 asked_at: now,

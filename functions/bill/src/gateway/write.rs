@@ -1,6 +1,6 @@
 //! Reading the books of a payment, locked, and writing what was decided.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CorrelationId, PaymentId, Period, RefundId};
 use events::{
     Event, MandateCancelRequestedV1, Message, PaymentCapturedV1, RefundCompletedV1,
@@ -14,16 +14,22 @@ use super::AGAIN;
 use crate::books::{Books, Effect};
 use crate::{Deps, Error, NAME, Result};
 
+/// Before a refund that failed is tried as another.
+const MUCH_LATER: TimeDelta = TimeDelta::hours(6);
+
 /// The books of a payment. Locks the subscription, then the payment: everybody does so in this order.
 pub async fn load(tx: &mut Tx, id: PaymentId) -> Result<Books> {
     let subscription = subscriptions::lock(tx).await?;
     let payment = payments::lock(tx, id).await?;
     let period_paid = subscriptions::is_paid(tx, payment.period_start).await?;
+    let paid_since =
+        subscriptions::paid_since(tx, payment.period_start, payment.created_at).await?;
     let tier_without = subscriptions::tier_without(tx, payment.period_start, id).await?;
     Ok(Books {
         payment,
         subscription,
         period_paid,
+        paid_since,
         tier_without,
     })
 }
@@ -49,17 +55,20 @@ pub async fn write(
                 kind,
                 amount,
             } => money::post(tx, reference, kind, amount, now).await?,
-            Effect::PayPeriod { upgrade } => {
+            Effect::PayPeriod => {
                 let period = (payment.period_start, payment.period_end);
-                let paid =
-                    subscriptions::pay_period(tx, payment.id, period, upgrade, payment.tier, now);
+                let paid = subscriptions::pay_period(tx, payment.id, period, payment.tier, now);
                 if !paid.await? {
                     // Decided under the subscription's lock, so nobody can have been quicker.
                     return Err(Error::PaidTwice(payment.id));
                 }
             }
-            Effect::Grant { tier, access } => {
-                subscriptions::grant(tx, tier, access, Period::of(now)).await?;
+            Effect::Grant {
+                tier,
+                access,
+                lower,
+            } => {
+                subscriptions::grant(tx, tier, access, lower, Period::of(now)).await?;
             }
             Effect::Invoice(payment_id) => emit(deps, tx, books, &PaymentCapturedV1 { payment_id }),
             Effect::CreditNote => {
@@ -72,7 +81,11 @@ pub async fn write(
                     emit(deps, tx, books, &event);
                 }
             }
-            Effect::GiveBack { amount, reason } => {
+            Effect::GiveBack {
+                amount,
+                reason,
+                again,
+            } => {
                 let id = RefundId(deps.seams.uuid());
                 let refund = NewRefund {
                     id,
@@ -81,12 +94,14 @@ pub async fn write(
                     of_allocated: false,
                     reason,
                     requested_by: None,
-                    next_check_at: now + AGAIN,
+                    next_check_at: now + if again { MUCH_LATER } else { AGAIN },
                     now,
                 };
                 refunds::insert(tx, &refund).await?;
                 tracing::warn!(payment.id = %payment.id, refund.id = %id, reason, "money goes back");
-                emit(deps, tx, books, &RefundRequestedV1 { refund_id: id });
+                if !again {
+                    emit(deps, tx, books, &RefundRequestedV1 { refund_id: id });
+                }
             }
             Effect::CancelMandate(mandate_id) => {
                 mandates::request_cancel(tx, mandate_id, now).await?;

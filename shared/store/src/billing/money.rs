@@ -161,6 +161,30 @@ pub async fn faults(tx: &mut Tx) -> Result<Vec<Fault>> {
            FROM invoices i LEFT JOIN entry e ON e.reference_id = i.payment_id
            WHERE i.kind = 'tax_invoice' AND i.status <> 'cancelled' AND i.payable_inr <> coalesce(e.allocated, 0)
            UNION ALL
+           SELECT p.workspace_id, p.id::text, 'payment.idle', format('%s came and is neither used nor on its way back',
+             p.received_inr - p.allocated_inr - p.refunded_inr - p.refunding_inr)
+           FROM payments p
+           WHERE p.received_inr > p.allocated_inr + p.refunded_inr
+             + (SELECT coalesce(sum(r.amount_inr), 0) FROM refunds r
+                WHERE r.payment_id = p.id AND NOT r.of_allocated AND r.status IN ('requested', 'pending', 'confirmed'))
+           UNION ALL
+           SELECT i.workspace_id, i.number, 'invoice.tax', format('the tax on the invoice is %s, that of the payment %s', i.tax_inr, p.tax_inr)
+           FROM invoices i JOIN payments p ON p.id = i.payment_id
+           WHERE i.kind = 'tax_invoice' AND i.status <> 'cancelled' AND abs(i.tax_inr - p.tax_inr) > 0.02
+           UNION ALL
+           SELECT p.workspace_id, p.id::text, 'invoice.missing', 'it was paid and used more than an hour ago and has no invoice'
+           FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
+           WHERE p.captured_at < now() - interval '1 hour'
+             AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
+           UNION ALL
+           SELECT r.workspace_id, r.id::text, 'credit_note.missing', 'it went back more than an hour ago and has no credit note'
+           FROM refunds r
+           WHERE r.of_allocated AND r.status = 'completed' AND r.completed_at < now() - interval '1 hour'
+             AND NOT EXISTS (SELECT FROM invoices i WHERE i.refund_id = r.id)
+           UNION ALL
+           SELECT n.workspace_id, n.number, 'credit_note.lost', format('it is against %s, which is cancelled', i.number)
+           FROM invoices n JOIN invoices i ON i.id = n.against_id WHERE i.status = 'cancelled'
+           UNION ALL
            SELECT p.workspace_id, p.id::text, 'invoice.twice', format('%s invoices for one payment', count(*))
            FROM payments p JOIN invoices i ON i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled'
            GROUP BY p.workspace_id, p.id HAVING count(*) > 1

@@ -136,19 +136,28 @@ pub async fn save(tx: &mut Tx, subscription: &Subscription, now: DateTime<Utc>) 
 }
 
 /// What the workspace may do from now on: its tier, whether it may run work (a pause by an operator stays),
-/// and this month's limits, which only grow within a month.
-pub async fn grant(tx: &mut Tx, tier: Tier, access: Access, period: Period) -> Result<()> {
+/// and this month's limits. They only grow within a month, unless they are to go down with money that went
+/// back: then as far as nothing is used or reserved.
+pub async fn grant(
+    tx: &mut Tx,
+    tier: Tier,
+    access: Access,
+    lower: bool,
+    period: Period,
+) -> Result<()> {
     sqlx::query!(
         "WITH workspace AS (
            UPDATE workspaces SET tier = $2, access = CASE WHEN access = 'paused' THEN access ELSE $3 END WHERE id = $1)
-         UPDATE budgets b SET limit_usd = greatest(b.limit_usd, p.limit_usd),
-           limit_tokens = CASE WHEN b.limit_tokens IS NULL OR p.limit_tokens IS NULL THEN NULL
+         UPDATE budgets b SET
+           limit_usd = CASE WHEN $5 THEN greatest(p.limit_usd, b.spent_usd + b.held_usd) ELSE greatest(b.limit_usd, p.limit_usd) END,
+           limit_tokens = CASE WHEN $5 THEN p.limit_tokens WHEN b.limit_tokens IS NULL OR p.limit_tokens IS NULL THEN NULL
              ELSE greatest(b.limit_tokens, p.limit_tokens) END
-         FROM plans p WHERE p.tier = $2 AND b.workspace_id = $1 AND b.period = $4 AND $3 = 'full'",
+         FROM plans p WHERE p.tier = $2 AND b.workspace_id = $1 AND b.period = $4 AND ($5 OR $3 = 'full')",
         tx.workspace().0,
         tier.as_str(),
         access.as_str(),
         period.first_day(),
+        lower,
     )
     .execute(tx.conn())
     .await?;
@@ -179,25 +188,22 @@ pub async fn access(tx: &mut Tx) -> Result<Access> {
     parse(&access)
 }
 
-/// Notes that a payment has paid for a period (`part` 0) or an upgrade within one (the next part). `false`
-/// when another payment has paid for it.
+/// Notes that a payment has paid for a period, or for an upgrade within one. `false` when it has been noted.
+/// Whether another payment pays for the period already is asked before, under the subscription's lock.
 pub async fn pay_period(
     tx: &mut Tx,
     payment: PaymentId,
     (start, end): (DateTime<Utc>, DateTime<Utc>),
-    upgrade: bool,
     tier: Tier,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let done = sqlx::query!(
         "INSERT INTO subscription_periods (workspace_id, period_start, part, period_end, tier, payment_id, created_at)
-         SELECT $1, $2, CASE WHEN $3 THEN
-             1 + coalesce((SELECT max(part) FROM subscription_periods WHERE workspace_id = $1 AND period_start = $2), 0)
-           ELSE 0 END, $4, $5, $6, $7
+         SELECT $1, $2, coalesce((SELECT 1 + max(part) FROM subscription_periods WHERE workspace_id = $1 AND period_start = $2), 0),
+           $3, $4, $5, $6
          ON CONFLICT DO NOTHING",
         tx.workspace().0,
         start,
-        upgrade,
         end,
         tier.as_str(),
         payment.0,
@@ -208,16 +214,45 @@ pub async fn pay_period(
     Ok(done.rows_affected() == 1)
 }
 
-/// Whether the period that begins then is paid.
+/// Whether the period that begins then is paid, by money that has not gone back.
 pub async fn is_paid(tx: &mut Tx, start: DateTime<Utc>) -> Result<bool> {
     let paid = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM subscription_periods WHERE workspace_id = $1 AND period_start = $2) AS "paid!""#,
+        r#"SELECT EXISTS (SELECT FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
+             WHERE s.workspace_id = $1 AND s.period_start = $2 AND p.allocated_inr > 0) AS "paid!""#,
         tx.workspace().0,
         start
     )
     .fetch_one(tx.conn())
     .await?;
     Ok(paid)
+}
+
+/// Whether anything in the period that begins then was paid for after `since`.
+pub async fn paid_since(tx: &mut Tx, start: DateTime<Utc>, since: DateTime<Utc>) -> Result<bool> {
+    let paid = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM subscription_periods WHERE workspace_id = $1 AND period_start = $2 AND created_at > $3) AS "paid!""#,
+        tx.workspace().0,
+        start,
+        since
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(paid)
+}
+
+/// Whether what a payment paid for lies under something that was paid for later and stands: an upgrade is
+/// given back before what it was an upgrade of.
+pub async fn is_covered(tx: &mut Tx, payment: PaymentId) -> Result<bool> {
+    let covered = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+             SELECT FROM subscription_periods s JOIN subscription_periods over USING (workspace_id, period_start)
+             JOIN payments p ON p.id = over.payment_id
+             WHERE s.payment_id = $1 AND over.part > s.part AND p.allocated_inr > 0) AS "covered!""#,
+        payment.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(covered)
 }
 
 /// The tier that a period keeps if `without` is taken away: that of the last other payment for it whose

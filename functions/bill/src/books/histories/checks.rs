@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::Inr;
-use domain::billing::RefundStatus;
+use domain::billing::{PaymentPurpose, RefundStatus};
 use phonepe::{OrderState, RefundState};
 use rust_decimal::Decimal;
 use store::billing::payments::Payment;
@@ -64,6 +64,15 @@ impl World {
         }
         if let Some(subscription) = &self.subscription {
             assert_eq!(self.access, subscription.status.access());
+        }
+        let mut standing = BTreeSet::new();
+        for ((start, _), id) in &self.periods {
+            let payment = self.payments.iter().find(|p| p.id == *id).unwrap();
+            let pays = payment.purpose != PaymentPurpose::Upgrade && !payment.allocated.is_zero();
+            assert!(
+                !pays || standing.insert(*start),
+                "a period is paid for twice"
+            );
         }
         let paid_for = self.periods.values().collect::<BTreeSet<_>>();
         assert_eq!(

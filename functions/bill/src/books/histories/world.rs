@@ -7,7 +7,7 @@ use domain::billing::{
     Access, MandateStatus, PaymentMethod, PaymentPurpose, PaymentStatus, RefundStatus,
     SubscriptionStatus,
 };
-use domain::{Inr, MandateId, PaymentId, RefundId, Tier, WorkspaceId};
+use domain::{Inr, MandateId, PaymentId, RefundId, Tier, UserId, WorkspaceId};
 use phonepe::{MandateState, OrderState, RefundState};
 use rust_decimal::Decimal;
 use store::billing::mandates::Mandate;
@@ -274,6 +274,34 @@ impl World {
         }
     }
 
+    /// Whether another payment's money still pays for the period.
+    fn stands(&self, start: DateTime<Utc>, without: PaymentId) -> bool {
+        let mut parts = self.periods.range((start, 0)..=(start, usize::MAX));
+        parts.any(|(_, id)| {
+            let payment = self.payments.iter().find(|p| p.id == *id);
+            *id != without && payment.is_some_and(|p| !p.allocated.is_zero())
+        })
+    }
+
+    fn paid_at(&self, id: PaymentId) -> Option<DateTime<Utc>> {
+        let payment = self.payments.iter().find(|p| p.id == id);
+        payment.and_then(|p| p.captured_at)
+    }
+
+    /// Whether something that was paid for later lies over it: that goes back first.
+    fn covered(&self, id: PaymentId) -> bool {
+        let own = self.periods.iter().find(|(_, own)| **own == id);
+        own.is_some_and(|((start, part), _)| {
+            let mut over = self
+                .periods
+                .range((*start, part + 1)..=(*start, usize::MAX));
+            over.any(|(_, id)| {
+                let payment = self.payments.iter().find(|p| p.id == *id);
+                payment.is_some_and(|p| !p.allocated.is_zero())
+            })
+        })
+    }
+
     pub fn books(&self, at: usize) -> Books {
         let payment = self.payments[at].clone();
         let start = payment.period_start;
@@ -288,7 +316,11 @@ impl World {
             .and_then(|(_, id)| self.payments.iter().find(|p| p.id == *id))
             .map(|p| p.tier);
         Books {
-            period_paid: self.periods.contains_key(&(start, 0)),
+            period_paid: self.stands(start, payment.id),
+            paid_since: self
+                .periods
+                .range((start, 0)..=(start, usize::MAX))
+                .any(|(_, id)| self.paid_at(*id) > Some(payment.created_at)),
             tier_without,
             payment,
             subscription: self.subscription.clone(),
@@ -314,6 +346,9 @@ impl World {
     }
 
     pub fn want_refund(&mut self, at: usize, share: u8) {
+        if self.covered(self.payments[at].id) {
+            return;
+        }
         let payment = &mut self.payments[at];
         let most = payment.refundable();
         let amount =
@@ -325,10 +360,18 @@ impl World {
         }
         payment.refunding += amount;
         let of_allocated = !payment.allocated.is_zero();
-        self.refund(at, amount, of_allocated);
+        // Some are a customer's wish, some an operator's.
+        let asked = share.is_multiple_of(2).then(|| UserId(Uuid::from_u128(2)));
+        self.refund(at, amount, of_allocated, asked);
     }
 
-    pub fn refund(&mut self, at: usize, amount: Inr, of_allocated: bool) {
+    pub fn refund(
+        &mut self,
+        at: usize,
+        amount: Inr,
+        of_allocated: bool,
+        requested_by: Option<UserId>,
+    ) {
         self.tick();
         let id = RefundId(self.id());
         self.refunds.push(Refund {
@@ -339,7 +382,7 @@ impl World {
             of_allocated,
             reason: "r".into(),
             status: RefundStatus::Requested,
-            requested_by: None,
+            requested_by,
             gateway_refund_id: None,
             error_code: None,
             sent_at: Some(self.now),
@@ -391,11 +434,9 @@ impl World {
                         "{kind:?} was booked twice for {reference}"
                     );
                 }
-                Effect::PayPeriod { upgrade } => {
-                    let parts = self.periods.range((start, 0)..=(start, usize::MAX)).count();
-                    let part = if upgrade { parts.max(1) } else { 0 };
-                    let before = self.periods.insert((start, part), id);
-                    assert!(before.is_none(), "a period was paid for twice");
+                Effect::PayPeriod => {
+                    let part = self.periods.range((start, 0)..=(start, usize::MAX)).count();
+                    self.periods.insert((start, part), id);
                     *self.activations.entry(id.0).or_default() += 1;
                 }
                 Effect::Grant { access, .. } => self.access = access,
@@ -406,7 +447,7 @@ impl World {
                     let refund = self.refunds[refund.unwrap()].id;
                     assert!(self.credited.insert(refund.0), "credited twice");
                 }
-                Effect::GiveBack { amount, .. } => self.refund(at, amount, false),
+                Effect::GiveBack { amount, .. } => self.refund(at, amount, false, None),
                 Effect::CancelMandate(mandate) => {
                     if let Some(mandate) = self.mandates.iter_mut().find(|m| m.id == mandate) {
                         mandate.cancel_requested_at.get_or_insert(self.now);

@@ -6,7 +6,7 @@ use domain::billing::{
 };
 use events::MandateReportedV1;
 use serde_json::json;
-use testkit::phonepe::Call;
+use testkit::phonepe::{Call, Fault};
 
 use super::{World, inr};
 
@@ -162,7 +162,7 @@ async fn a_payer_who_pauses_between_notice_and_debit_is_not_debited() {
     assert_eq!(world.fake.calls(Call::Redeem).len(), 0);
     assert_eq!(
         world.payments().await[0].error_code.as_deref(),
-        Some("mandate.not_active")
+        Some("debit.not_wanted")
     );
     assert_eq!(world.status().await, SubscriptionStatus::PastDue);
 }
@@ -324,5 +324,81 @@ async fn dynamic_pricing_makes_a_renewal_cheaper_where_it_is_switched_on() {
     world.live_until(end + TimeDelta::hours(3)).await;
     // 2,099.30 and 18 %: 2,477.17 (377.874 rounded half up).
     assert_eq!(world.fake.calls(Call::Notify)[0].body["amount"], 247_717);
+    assert_eq!(world.faults().await, []);
+}
+
+/// A customer with a mandate whose next debit was announced.
+async fn announced() -> (World, chrono::DateTime<chrono::Utc>) {
+    let world = World::new().await;
+    world.subscribed(PaymentMethod::MandateSetup).await;
+    let end = world.subscription().await.period_end;
+    world.live_until(end - TimeDelta::hours(10)).await;
+    assert_eq!(world.fake.calls(Call::Notify).len(), 1);
+    (world, end)
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_debit_is_no_second_debit() {
+    for fault in [
+        Fault::ServerAfter(502),
+        Fault::Malformed,
+        Fault::Server(503),
+    ] {
+        let (world, end) = announced().await;
+        world.fake.fail_next(Call::Redeem, fault);
+        world.live_until(end + TimeDelta::days(6)).await;
+        assert_eq!(
+            world.fake.captured_total(),
+            inr("7077.64"),
+            "{fault:?}: two months, once each"
+        );
+        assert_eq!(world.status().await, SubscriptionStatus::Active);
+        assert_eq!(world.faults().await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_debit_that_is_not_wanted_any_more_is_not_taken() {
+    // Cancelled after the announcement.
+    let (world, end) = announced().await;
+    let mut tx = world.ingress.tenant(world.workspace).await.unwrap();
+    let mut subscription = store::billing::subscriptions::lock(&mut tx)
+        .await
+        .unwrap()
+        .unwrap();
+    subscription.cancel_at_period_end = true;
+    let now = world.seams.now();
+    store::billing::subscriptions::save(&mut tx, &subscription, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world.live_until(end + TimeDelta::days(2)).await;
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
+    assert_eq!(world.fake.captured_total(), inr("3538.82"));
+
+    // Another plan was asked for after it.
+    let (world, end) = announced().await;
+    let mut tx = world.ingress.tenant(world.workspace).await.unwrap();
+    let mut subscription = store::billing::subscriptions::lock(&mut tx)
+        .await
+        .unwrap()
+        .unwrap();
+    subscription.next_tier = Some(Tier::Growth);
+    let now = world.seams.now();
+    store::billing::subscriptions::save(&mut tx, &subscription, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world.live_until(end + TimeDelta::days(3)).await;
+    assert_eq!(
+        world.subscription().await.tier,
+        Tier::Growth,
+        "the next debit had the new price"
+    );
+    assert_eq!(
+        world.fake.captured_total(),
+        inr("15337.64"),
+        "3,538.82 and 11,798.82"
+    );
     assert_eq!(world.faults().await, []);
 }

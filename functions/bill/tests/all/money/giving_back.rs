@@ -103,3 +103,50 @@ async fn more_than_came_can_never_be_set_aside() {
     assert!(!set_aside("1538.83").await);
     assert!(set_aside("1538.82").await);
 }
+
+#[tokio::test]
+async fn what_a_customer_takes_back_ends_what_it_gave() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    // All but a paisa: not a month for nothing.
+    let refund = world
+        .want_refund_by(Some(world.user), payment, "3538.81")
+        .await;
+    world.advance_refund(refund).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
+    assert_eq!(world.tier_and_access().await.1, "read_only");
+    assert_eq!(world.faults().await, []);
+    // The same month can be paid for again.
+    let start = domain::billing::PaymentPurpose::Start;
+    let again = world.want(start, PaymentMethod::Checkout).await;
+    world.advance(again).await;
+    world.fake.pay(&world.order(again));
+    world.advance(again).await;
+    assert_eq!(world.payment(again).await.status, PaymentStatus::Captured);
+}
+
+#[tokio::test]
+async fn a_refund_of_money_that_could_not_be_used_is_tried_until_it_goes_through() {
+    let world = World::new().await;
+    let first = world.subscribed(PaymentMethod::Checkout).await;
+    let start = domain::billing::PaymentPurpose::Start;
+    let second = world.want(start, PaymentMethod::Checkout).await;
+    world.advance(second).await;
+    world.fake.fail_next_refunds(1);
+    world.fake.pay(&world.order(second));
+    world.advance(second).await;
+    for _ in 0..10 {
+        world.later(TimeDelta::hours(1)).await;
+        world.poll().await;
+    }
+    assert_eq!(
+        world.refunds().await.len(),
+        2,
+        "one that failed, one that did not"
+    );
+    assert_eq!(world.payment(second).await.refunded, inr("3538.82"));
+    assert_eq!(world.payment(first).await.refunded, inr("0"));
+    assert_eq!(world.faults().await, []);
+}

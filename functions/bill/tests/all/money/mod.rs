@@ -251,8 +251,18 @@ impl World {
         refunds::list(&mut tx, None, 100).await.unwrap()
     }
 
-    /// Asks for money back, as ingress does.
+    /// Gives money back, as an operator does.
     pub async fn want_refund(&self, payment: PaymentId, amount: &str) -> RefundId {
+        self.want_refund_by(None, payment, amount).await
+    }
+
+    /// Asks for money back, as ingress does for a customer.
+    pub async fn want_refund_by(
+        &self,
+        requested_by: Option<UserId>,
+        payment: PaymentId,
+        amount: &str,
+    ) -> RefundId {
         let now = self.seams.now();
         let mut tx = self.ingress.tenant(self.workspace).await.unwrap();
         assert!(
@@ -267,7 +277,7 @@ impl World {
             amount: inr(amount),
             of_allocated: true,
             reason: "not needed",
-            requested_by: Some(self.user),
+            requested_by,
             next_check_at: now + TimeDelta::seconds(60),
             now,
         };
