@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use crate::{Deps, Result};
 
-/// Work that began in a month may end a little after it.
-const SETTLED: TimeDelta = TimeDelta::hours(1);
+/// Work that began in a month may end a little after it, and its invoices can be taken back for a day.
+const SETTLED: TimeDelta = TimeDelta::hours(26);
 
 /// How much one call does.
 #[derive(Debug, Clone, Copy)]
@@ -274,13 +274,13 @@ fn invoice(document: Document) -> report::Invoice {
 mod tests {
     use super::*;
 
-    /// November begins on 31 October at 18:30 UTC; an hour later October is settled.
+    /// November begins on 31 October at 18:30 UTC; 26 hours later October is settled.
     #[test]
-    fn a_month_is_over_an_hour_after_midnight_in_india() {
+    fn a_month_is_over_26_hours_after_midnight_in_india() {
         let at = |text: &str| last_over(text.parse().unwrap()).to_string();
         assert_eq!(at("2026-10-31T18:30:00Z"), "2026-09");
-        assert_eq!(at("2026-10-31T19:29:59Z"), "2026-09");
-        assert_eq!(at("2026-10-31T19:30:00Z"), "2026-10");
+        assert_eq!(at("2026-11-01T20:29:59Z"), "2026-09");
+        assert_eq!(at("2026-11-01T20:30:00Z"), "2026-10");
         assert_eq!(at("2027-01-15T00:00:00Z"), "2026-12");
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use domain::billing::PaymentPurpose;
 use economics::cycle::day_of;
 use economics::quote::Prices;
+use rust_decimal::Decimal;
 use store::billing::payments::Payment;
 use store::billing::tax_profiles::TaxProfile;
 use tax::compute::{Recipient, compute};
@@ -59,6 +60,14 @@ pub fn invoice(
         return Err(Error::Sum {
             document: computed.totals.payable,
             paid: payment.amount,
+        });
+    }
+    // A paisa may lie otherwise, between heads of one state and of two.
+    let difference = (computed.totals.total_tax - payment.tax).0.abs();
+    if difference > Decimal::new(2, 2) {
+        return Err(Error::Charged {
+            document: computed.totals.total_tax,
+            paid: payment.tax,
         });
     }
     let zero_rated = matches!(kind, RecipientKind::Sez | RecipientKind::Overseas);

@@ -32,6 +32,16 @@ pub enum Error {
         document: domain::Inr,
         paid: domain::Inr,
     },
+    /// The tax that was charged is not that of the recipient as they are now.
+    #[error(
+        "the tax on the document is {document}, that of the payment {paid}: the tax profile has changed"
+    )]
+    Charged {
+        document: domain::Inr,
+        paid: domain::Inr,
+    },
+    #[error("the invoice is about to be taken back")]
+    BeingCancelled,
     #[error("the PDF can't be made: {0}")]
     Render(String),
 }

@@ -4,8 +4,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::billing::InvoiceStatus;
-use domain::{InvoiceId, WorkspaceId};
-use sha2::{Digest, Sha256};
+use domain::{Inr, InvoiceId, WorkspaceId};
 use store::billing::invoices::{self, Invoice};
 use tax::document::{Document, Registered};
 
@@ -30,22 +29,40 @@ pub async fn finish(deps: &Deps, workspace: WorkspaceId, id: InvoiceId) -> Resul
     }
     let mut invoice = invoices::get(&mut tx, id).await?;
     tx.commit().await?;
+    let asked_at = invoice.cancel_requested_at;
     let again = work(deps, &mut invoice, now).await;
     let now = deps.seams.now();
     let mut tx = deps.store.tenant(workspace).await?;
-    // A credit note may have changed its status meanwhile; what was done here is put on top.
+    // Others may have been at it meanwhile: what was done here is added, nothing is taken away.
     let mut stands = invoices::lock(&mut tx, id).await?;
     if stands.status.may_become(invoice.status) {
         stands.status = invoice.status;
+        stands.cancelled_at = stands.cancelled_at.or(invoice.cancelled_at);
     }
-    stands.registered = invoice.registered;
-    stands.registered_at = invoice.registered_at;
-    stands.object_name = invoice.object_name;
-    stands.sha256 = invoice.sha256;
-    stands.cancelled_at = invoice.cancelled_at;
+    if stands.status == InvoiceStatus::Issued && stands.kind == "tax_invoice" {
+        // Credit notes that were made while it was a draft.
+        let notes = invoices::against(&mut tx, id).await?;
+        let credited: Inr = notes.iter().map(|note| note.payable).sum();
+        if credited >= stands.payable {
+            stands.status = InvoiceStatus::Credited;
+        } else if !credited.is_zero() {
+            stands.status = InvoiceStatus::PartlyCredited;
+        }
+    }
+    stands.registered = stands.registered.or(invoice.registered);
+    stands.registered_at = stands.registered_at.or(invoice.registered_at);
+    if stands.object_name.is_none() {
+        stands.object_name = invoice.object_name;
+        stands.sha256 = invoice.sha256;
+    }
+    let asked_meanwhile = stands.cancel_requested_at > asked_at;
+    if invoice.cancel_requested_at.is_none() && !asked_meanwhile {
+        // Refused: it may be asked for again.
+        stands.cancel_requested_at = None;
+    }
     (stands.next_try_at, stands.last_error) = match again {
         // Asked to be taken back while we were at it.
-        Ok(()) if stands.cancel_requested_at > invoice.cancel_requested_at => (Some(now), None),
+        Ok(()) if asked_meanwhile => (Some(now), None),
         Ok(()) => (None, invoice.last_error),
         Err((wait, reason)) => {
             tracing::error!(
@@ -76,20 +93,33 @@ async fn work(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Result<
     let content: Document =
         serde_json::from_value(invoice.content.clone()).map_err(|error| broken(&error))?;
     invoice.last_error = None;
-    if invoice.cancel_requested_at.is_some() && invoice.cancelled_at.is_none() {
-        cancel(deps, invoice, now).await?;
-    }
+    let taken_back = invoice.cancel_requested_at.is_some() && invoice.cancelled_at.is_none();
     if invoice.needs_registration
         && invoice.registered.is_none()
         && invoice.status != InvoiceStatus::Cancelled
     {
-        let registered = register(deps, &content, later).await?;
-        let registered = serde_json::to_value(registered).map_err(|error| broken(&error))?;
-        invoice.registered = Some(registered);
-        invoice.registered_at = Some(now);
-        invoice.status = InvoiceStatus::Issued;
+        // To be taken back too: an answer of the portal may have been lost, and what it has registered is
+        // cancelled there.
+        match register(deps, &content, later).await {
+            Ok(registered) => {
+                let registered =
+                    serde_json::to_value(registered).map_err(|error| broken(&error))?;
+                invoice.registered = Some(registered);
+                invoice.registered_at = Some(now);
+                invoice.status = InvoiceStatus::Issued;
+            }
+            Err((wait, _)) if taken_back && wait == REFUSED => {}
+            Err(unfinished) => return Err(unfinished),
+        }
     }
-    if invoice.object_name.is_none() && invoice.status != InvoiceStatus::Draft {
+    if taken_back {
+        cancel(deps, invoice, now).await?;
+    }
+    let on_paper = !matches!(
+        invoice.status,
+        InvoiceStatus::Draft | InvoiceStatus::Cancelled
+    );
+    if invoice.object_name.is_none() && on_paper {
         let (name, hash) = store_pdf(deps, invoice, content)
             .await
             .map_err(|error| broken(&error))?;
@@ -129,20 +159,15 @@ async fn register(
         })
 }
 
-/// Takes a document back, if it still can be; otherwise says why not and leaves it.
+/// Takes a document back, if it still can be; otherwise says why not and leaves it. No credit note is made
+/// while this is wanted.
 async fn cancel(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Result<(), Unfinished> {
-    if !invoice.status.may_become(InvoiceStatus::Cancelled) || invoice.kind != "tax_invoice" {
-        let reason = format!(
-            "it can't be cancelled: it is {}, make a credit note",
-            invoice.status
-        );
-        invoice.last_error = Some(reason);
-        return Ok(());
-    }
-    let from = invoice.registered_at.unwrap_or(invoice.created_at);
-    if now > from + CANCEL_WITHIN {
-        let reason = "it can't be cancelled: more than 24 hours have gone, make a credit note";
-        invoice.last_error = Some(reason.to_owned());
+    if let Some(reason) = stays(deps, invoice, now)
+        .await
+        .map_err(|error| (TimeDelta::minutes(1), error.to_string()))?
+    {
+        invoice.last_error = Some(format!("it can't be cancelled: {reason}"));
+        invoice.cancel_requested_at = None;
         return Ok(());
     }
     if let Some(registered) = &invoice.registered
@@ -164,6 +189,30 @@ async fn cancel(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Resul
         "invoice cancelled"
     );
     Ok(())
+}
+
+/// Why a document can't be taken back, if it can't.
+async fn stays(deps: &Deps, invoice: &Invoice, now: DateTime<Utc>) -> Result<Option<String>> {
+    let mut tx = deps.store.tenant(invoice.workspace_id).await?;
+    let stands = invoices::lock(&mut tx, invoice.id).await?;
+    let notes = invoices::against(&mut tx, invoice.id).await?;
+    tx.rollback().await?;
+    if invoice.kind != "tax_invoice" || !notes.is_empty() {
+        return Ok(Some(
+            "only an invoice without credit notes can be".to_owned(),
+        ));
+    }
+    if !stands.status.may_become(InvoiceStatus::Cancelled) {
+        return Ok(Some(format!("it is {}", stands.status)));
+    }
+    // What the portal has never taken is no invoice yet.
+    let never = invoice.needs_registration && invoice.registered.is_none();
+    let from = invoice.registered_at.unwrap_or(invoice.created_at);
+    if !never && now > from + CANCEL_WITHIN {
+        let reason = "more than 24 hours have gone, so it takes a refund with a credit note";
+        return Ok(Some(reason.to_owned()));
+    }
+    Ok(None)
 }
 
 /// `invoices/<workspace>/26-27/RF-26-27-000001.pdf`: the same for the same document.
@@ -192,8 +241,7 @@ async fn store_pdf(deps: &Deps, invoice: &Invoice, content: Document) -> Result<
     .await
     .map_err(|error| Error::Render(error.to_string()))?
     .map_err(|error| Error::Render(error.to_string()))?;
-    let hash = Sha256::digest(&bytes).to_vec();
     let name = object_name(invoice);
-    crate::file::keep(deps, &name, Bytes::from(bytes)).await?;
+    let hash = crate::file::keep(deps, &name, Bytes::from(bytes)).await?;
     Ok((name, hash))
 }

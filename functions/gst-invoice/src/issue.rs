@@ -103,6 +103,10 @@ pub async fn issue_credit_note(
     if let Some(there) = invoices::of_refund(&mut tx, refund.id).await? {
         return Ok(there.id);
     }
+    if invoice.cancel_requested_at.is_some() && invoice.cancelled_at.is_none() {
+        // First it is seen whether it can be; another may take its place.
+        return Err(Error::BeingCancelled);
+    }
     let content: Document = serde_json::from_value(invoice.content.clone())?;
     let before = invoices::against(&mut tx, invoice.id).await?;
     let already = before.iter().map(totals).collect::<Result<Vec<_>>>()?;
@@ -180,5 +184,5 @@ fn status(deps: &Deps, content: &Document) -> InvoiceStatus {
 
 /// The end of a try to finish a document: nobody else tries before.
 pub fn until(now: DateTime<Utc>) -> DateTime<Utc> {
-    now + chrono::TimeDelta::minutes(2)
+    now + chrono::TimeDelta::minutes(5)
 }

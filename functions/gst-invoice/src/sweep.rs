@@ -15,6 +15,9 @@ const BATCH: i64 = 200;
 /// A message has this long to come by itself.
 const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
+/// A run stops taking up more then; the next one goes on.
+const LONGEST: TimeDelta = TimeDelta::seconds(60);
+
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Swept {
     pub invoices: usize,
@@ -25,32 +28,54 @@ pub struct Swept {
     pub failed: usize,
 }
 
+/// Issues what was lost, finishes what is not done, looks up GSTINs. What fails is passed over, so that it
+/// does not stand before the rest.
 pub async fn finish_invoices(deps: &Deps) -> Result<Swept> {
-    let now = deps.seams.now();
-    let mut tx = deps.store.sweep().await?;
-    let paid = payments::without_invoice(&mut tx, now - PATIENCE, BATCH).await?;
-    let back = refunds::without_credit_note(&mut tx, now - PATIENCE, BATCH).await?;
-    let gstins = tax_profiles::unverified(&mut tx, now - PATIENCE, BATCH).await?;
-    tx.rollback().await?;
+    let began = deps.seams.now();
+    let due = began - PATIENCE;
     let mut done = Swept::default();
-    for (workspace, payment) in paid {
-        let issued = issue_invoice(deps, workspace, payment).await;
-        count(issued, &mut done.invoices, &mut done.failed);
+    let mut seen = vec![];
+    loop {
+        let mut tx = deps.store.sweep().await?;
+        let paid = payments::without_invoice(&mut tx, due, &seen, BATCH).await?;
+        tx.rollback().await?;
+        if paid.is_empty() || deps.seams.now() > began + LONGEST {
+            break;
+        }
+        for (workspace, payment) in paid {
+            seen.push(payment.0);
+            let issued = issue_invoice(deps, workspace, payment).await;
+            count(issued, &mut done.invoices, &mut done.failed);
+        }
     }
-    for (workspace, refund) in back {
-        let issued = issue_credit_note(deps, workspace, refund).await;
-        count(issued, &mut done.credit_notes, &mut done.failed);
-    }
-    for workspace in gstins {
-        let verified = verify(deps, workspace).await;
-        count(verified, &mut done.gstins, &mut done.failed);
+    seen.clear();
+    loop {
+        let mut tx = deps.store.sweep().await?;
+        let back = refunds::without_credit_note(&mut tx, due, &seen, BATCH).await?;
+        tx.rollback().await?;
+        if back.is_empty() || deps.seams.now() > began + LONGEST {
+            break;
+        }
+        for (workspace, refund) in back {
+            seen.push(refund.0);
+            let issued = issue_credit_note(deps, workspace, refund).await;
+            count(issued, &mut done.credit_notes, &mut done.failed);
+        }
     }
     let mut tx = deps.store.sweep().await?;
     let open = invoices::unfinished(&mut tx, deps.seams.now(), BATCH).await?;
+    let gstins = tax_profiles::unverified(&mut tx, due, BATCH).await?;
     tx.rollback().await?;
     for (workspace, invoice) in open {
         let finished = finish(deps, workspace, invoice).await;
         count(finished, &mut done.unfinished, &mut done.failed);
+    }
+    for workspace in gstins {
+        if deps.seams.now() > began + LONGEST {
+            break;
+        }
+        let verified = verify(deps, workspace).await;
+        count(verified, &mut done.gstins, &mut done.failed);
     }
     Ok(done)
 }

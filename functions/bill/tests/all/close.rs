@@ -239,8 +239,8 @@ async fn anything_that_happened_makes_a_report() {
 }
 
 #[tokio::test]
-async fn the_month_turns_in_india_and_has_an_hour_to_settle() {
-    let books = Books::at("2026-10-31T19:29:59Z").await;
+async fn the_month_turns_in_india_and_has_a_day_to_settle() {
+    let books = Books::at("2026-11-01T20:29:59Z").await;
     let workspace = books.workspace(Tier::Starter).await;
     for when in ["2026-09-10T10:00:00Z", "2026-10-10T10:00:00Z"] {
         books.call(workspace, when, "1").await;
@@ -251,7 +251,7 @@ async fn the_month_turns_in_india_and_has_an_hour_to_settle() {
     );
     assert!(books.reports("2026-10").await.is_empty());
     assert!(close_month(&books.deps).await.unwrap().months.is_empty());
-    books.now("2026-10-31T19:30:00Z");
+    books.now("2026-11-01T20:30:00Z");
     assert_eq!(
         months(&close_month(&books.deps).await.unwrap()),
         ["2026-10"]

@@ -393,3 +393,116 @@ async fn every_declared_schedule_and_subscription_is_here() {
         .collect();
     assert_eq!(declared, here);
 }
+
+#[tokio::test]
+async fn an_invoice_with_credit_notes_is_not_cancelled_and_one_to_be_cancelled_gets_none() {
+    let world = World::new().await;
+    let payment = world.paid().await;
+    let id = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    let operator = world.db.store(DbRole::Operator);
+    let cancel = async || {
+        let mut tx = operator.tenant(world.workspace).await.unwrap();
+        let now = world.seams.now();
+        invoices::request_cancel(&mut tx, id, "wrong name", now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    };
+    cancel().await;
+    let refund = world.refunded(payment, "1000").await;
+    assert!(
+        issue_credit_note(&world.deps, world.workspace, refund)
+            .await
+            .is_err(),
+        "not while it is open"
+    );
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Cancelled);
+    // The credit note is against the one that takes its place.
+    let note = issue_credit_note(&world.deps, world.workspace, refund)
+        .await
+        .unwrap();
+    let against = world.invoice(note).await.against_id.unwrap();
+    assert_ne!(against, id);
+    assert_eq!(
+        world.invoice(against).await.status,
+        InvoiceStatus::PartlyCredited
+    );
+    let mut tx = operator.tenant(world.workspace).await.unwrap();
+    let now = world.seams.now();
+    invoices::request_cancel(&mut tx, against, "again", now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    finish(&world.deps, world.workspace, against).await.unwrap();
+    let stands = world.invoice(against).await;
+    assert_eq!(stands.status, InvoiceStatus::PartlyCredited);
+    assert!(
+        stands.cancel_requested_at.is_none(),
+        "it may be asked for again"
+    );
+}
+
+#[tokio::test]
+async fn a_draft_that_is_refunded_is_credited_once_it_is_registered() {
+    let (world, fake) = with_portal().await;
+    fake.fail_next(Call::Register, Fault::Status(503));
+    let payment = world.paid().await;
+    let id = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    let refund = world.refunded(payment, "3538.82").await;
+    issue_credit_note(&world.deps, world.workspace, refund)
+        .await
+        .unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Draft);
+    world.clock.advance(TimeDelta::hours(1));
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Credited);
+}
+
+#[tokio::test]
+async fn a_draft_whose_registration_was_lost_is_cancelled_at_the_portal_too() {
+    let (world, fake) = with_portal().await;
+    fake.fail_next(Call::Register, Fault::StatusAfter(502));
+    let id = issue_invoice(&world.deps, world.workspace, world.paid().await)
+        .await
+        .unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Draft);
+    let operator = world.db.store(DbRole::Operator);
+    let mut tx = operator.tenant(world.workspace).await.unwrap();
+    let now = world.seams.now();
+    invoices::request_cancel(&mut tx, id, "wrong recipient", now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    finish(&world.deps, world.workspace, id).await.unwrap();
+    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Cancelled);
+    assert_eq!(
+        (fake.registered().len(), fake.calls(Call::Cancel).len()),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn tax_that_was_not_charged_is_not_invoiced() {
+    let world = World::new().await;
+    let payment = world.paid().await;
+    sqlx::query("UPDATE payments SET tax_inr = 0, taxable_inr = 3538.82")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let refused = issue_invoice(&world.deps, world.workspace, payment)
+        .await
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("the tax profile has changed"),
+        "{refused}"
+    );
+    assert!(world.all().await.is_empty());
+}

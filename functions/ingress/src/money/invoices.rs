@@ -169,6 +169,12 @@ pub async fn pdf(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let invoice = find(&deps, &member, path.invoice_id).await?;
+    if invoice.status == InvoiceStatus::Cancelled {
+        return Err(Problem::conflict(
+            "This invoice was cancelled; the one that took its place is among your invoices.",
+        )
+        .code("invoice.cancelled"));
+    }
     let Some(object) = &invoice.object_name else {
         return Err(Problem::conflict(
             "The PDF of this document is being made: ask again in a moment.",

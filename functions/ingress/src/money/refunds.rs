@@ -141,6 +141,13 @@ pub async fn create(
     let earlier = refunds::list(&mut tx, Some(payment.id), LONGEST_PAGE).await;
     let earlier = earlier.map_err(problem)?;
     let amount = allowed(&deps, &payment, &earlier, wanted, now)?;
+    let covered = subscriptions::is_covered(&mut tx, payment.id).await;
+    if covered.map_err(problem)? {
+        return Err(Problem::conflict(
+            "A later upgrade was built on this payment: take that back first.",
+        )
+        .code("refund.upgrade_first"));
+    }
     let set_aside = payments::set_aside(&mut tx, payment.id, amount, now).await;
     if !set_aside.map_err(problem)? {
         return Err(too_much(&payment));

@@ -251,7 +251,7 @@ pub async fn list(tx: &mut Tx, before: Option<InvoiceId>, limit: i64) -> Result<
 pub async fn save(tx: &mut Tx, invoice: &Invoice) -> Result<()> {
     sqlx::query!(
         "UPDATE invoices SET status = $2, registered = $3, registered_at = $4, object_name = $5, sha256 = $6, cancelled_at = $7,
-           next_try_at = $8, tries = $9, last_error = $10
+           next_try_at = $8, tries = $9, last_error = $10, cancel_requested_at = $11
          WHERE id = $1",
         invoice.id.0,
         invoice.status.as_str(),
@@ -263,6 +263,7 @@ pub async fn save(tx: &mut Tx, invoice: &Invoice) -> Result<()> {
         invoice.next_try_at,
         invoice.tries,
         invoice.last_error,
+        invoice.cancel_requested_at,
     )
     .execute(tx.conn())
     .await?;

@@ -378,14 +378,16 @@ pub async fn changed(
 pub async fn without_invoice(
     tx: &mut Tx,
     before: DateTime<Utc>,
+    but: &[Uuid],
     limit: i64,
 ) -> Result<Vec<(WorkspaceId, PaymentId)>> {
     let rows = sqlx::query!(
         "SELECT p.workspace_id, p.id FROM payments p
-         WHERE p.captured_at < $1 AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
+         WHERE p.captured_at < $1 AND NOT p.id = ANY ($2) AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
            AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
-         ORDER BY p.captured_at LIMIT $2",
+         ORDER BY p.captured_at LIMIT $3",
         before,
+        but,
         limit
     )
     .fetch_all(tx.conn())

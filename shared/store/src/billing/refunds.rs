@@ -244,14 +244,16 @@ pub async fn changed(
 pub async fn without_credit_note(
     tx: &mut Tx,
     before: DateTime<Utc>,
+    but: &[Uuid],
     limit: i64,
 ) -> Result<Vec<(WorkspaceId, RefundId)>> {
     let rows = sqlx::query!(
         "SELECT r.workspace_id, r.id FROM refunds r
-         WHERE r.of_allocated AND r.status = 'completed' AND r.completed_at < $1
+         WHERE r.of_allocated AND r.status = 'completed' AND r.completed_at < $1 AND NOT r.id = ANY ($2)
            AND NOT EXISTS (SELECT FROM invoices i WHERE i.refund_id = r.id)
-         ORDER BY r.completed_at LIMIT $2",
+         ORDER BY r.completed_at LIMIT $3",
         before,
+        but,
         limit
     )
     .fetch_all(tx.conn())
