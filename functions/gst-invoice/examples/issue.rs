@@ -5,9 +5,9 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use domain::billing::PaymentPurpose;
 use domain::{PaymentId, Tier};
 use gst_invoice::{Config, Deps, finish, issue_invoice};
+use sqlx::AssertSqlSafe;
 use store::DbRole;
 use store::billing::tax_profiles::{self, TaxProfile};
 use testkit::Database;
@@ -52,24 +52,20 @@ async fn main() -> Result<()> {
     };
     tax_profiles::put(&mut tx, &profile, seams.now()).await?;
     tx.commit().await?;
-    let owner = db.owner().await;
+    // As bill leaves payments whose money came.
     let mut payments = vec![];
+    let mut sql = String::new();
     for _ in 0..=args.invoices {
         let id = PaymentId(seams.uuid());
-        sqlx::query(
-            "INSERT INTO payments (id, workspace_id, purpose, method, status, tier, period_start, period_end, taxable_inr, tax_inr,
-               amount_inr, received_inr, allocated_inr, captured_at, created_at, updated_at)
-             VALUES ($1, $2, $3, 'checkout', 'captured', 'starter', $4, $4 + interval '30 days', 2999, 539.82, 3538.82, 3538.82,
-               3538.82, $4, $4, $4)",
-        )
-        .bind(id.0)
-        .bind(workspace.0)
-        .bind(PaymentPurpose::Start.as_str())
-        .bind(seams.now())
-        .execute(&owner)
-        .await?;
+        let one = include_str!("paid.sql");
+        sql += &one
+            .replace(":payment", &format!("'{id}'"))
+            .replace(":workspace", &format!("'{workspace}'"));
         payments.push(id);
     }
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&db.owner().await)
+        .await?;
     // The first loads fonts and connects.
     let (first, rest) = payments
         .split_first()

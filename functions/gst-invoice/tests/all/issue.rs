@@ -10,14 +10,12 @@ use domain::billing::InvoiceStatus;
 use domain::{Inr, InvoiceId, PaymentId};
 use events::{PaymentCapturedV1, RefundCompletedV1, TaxProfileChangedV1};
 use gst_invoice::{finish, finish_invoices, issue_credit_note, issue_invoice};
-use serde_json::json;
 use store::DbRole;
 use store::billing::invoices::{self};
 use store::billing::tax_profiles::{self};
-use testkit::gst::{Call, Fault};
 use tower::ServiceExt;
 
-use crate::world::{World, content, inr, with_portal};
+use crate::world::{World, content, inr};
 
 #[tokio::test]
 async fn a_payment_gets_one_invoice_however_often_it_is_told() {
@@ -276,65 +274,6 @@ async fn a_cancelled_invoice_keeps_its_number_and_another_takes_its_place() {
 }
 
 #[tokio::test]
-async fn an_invoice_to_a_business_is_issued_when_the_portal_has_registered_it() {
-    let (world, fake) = with_portal().await;
-    let payment = world.paid().await;
-    // The portal takes it and its answer is lost; then it is away; then it tells of the first time.
-    fake.fail_next(Call::Register, Fault::StatusAfter(502));
-    fake.fail_next(Call::Register, Fault::Status(503));
-    let id = issue_invoice(&world.deps, world.workspace, payment)
-        .await
-        .unwrap();
-    for _ in 0..2 {
-        finish(&world.deps, world.workspace, id).await.unwrap();
-        let invoice = world.invoice(id).await;
-        assert_eq!(
-            invoice.status,
-            InvoiceStatus::Draft,
-            "no invoice before it is registered"
-        );
-        assert!(invoice.object_name.is_none() && invoice.last_error.is_some());
-        world.clock.advance(TimeDelta::hours(1));
-    }
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    let invoice = world.invoice(id).await;
-    assert_eq!(invoice.status, InvoiceStatus::Issued);
-    assert_eq!(fake.registered().len(), 1, "registered once");
-    let irn = tax::einvoice::irn_of(&content(&invoice)).unwrap();
-    assert_eq!(invoice.registered.as_ref().unwrap()["irn"], json!(irn));
-    assert!(world.file(&invoice).await.len() > 20_000);
-
-    // A consumer's invoice needs no portal.
-    world.profile("unregistered", None, "27").await;
-    let consumer = issue_invoice(&world.deps, world.workspace, world.paid().await)
-        .await
-        .unwrap();
-    assert_eq!(world.invoice(consumer).await.status, InvoiceStatus::Issued);
-}
-
-#[tokio::test]
-async fn a_registered_invoice_is_cancelled_at_the_portal_too() {
-    let (world, fake) = with_portal().await;
-    let payment = world.paid().await;
-    let id = issue_invoice(&world.deps, world.workspace, payment)
-        .await
-        .unwrap();
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    assert_eq!(world.invoice(id).await.last_error, None);
-    assert_eq!(fake.registered().len(), 1);
-    let operator = world.db.store(DbRole::Operator);
-    let mut tx = operator.tenant(world.workspace).await.unwrap();
-    let now = world.seams.now();
-    invoices::request_cancel(&mut tx, id, "wrong recipient", now)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Cancelled);
-    assert_eq!(fake.calls(Call::Cancel).len(), 1);
-}
-
-#[tokio::test]
 async fn without_a_profile_no_invoice_is_made_and_the_message_comes_again() {
     let world = World::new().await;
     sqlx::query("DELETE FROM tax_profiles")
@@ -443,49 +382,6 @@ async fn an_invoice_with_credit_notes_is_not_cancelled_and_one_to_be_cancelled_g
     assert!(
         stands.cancel_requested_at.is_none(),
         "it may be asked for again"
-    );
-}
-
-#[tokio::test]
-async fn a_draft_that_is_refunded_is_credited_once_it_is_registered() {
-    let (world, fake) = with_portal().await;
-    fake.fail_next(Call::Register, Fault::Status(503));
-    let payment = world.paid().await;
-    let id = issue_invoice(&world.deps, world.workspace, payment)
-        .await
-        .unwrap();
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    let refund = world.refunded(payment, "3538.82").await;
-    issue_credit_note(&world.deps, world.workspace, refund)
-        .await
-        .unwrap();
-    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Draft);
-    world.clock.advance(TimeDelta::hours(1));
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Credited);
-}
-
-#[tokio::test]
-async fn a_draft_whose_registration_was_lost_is_cancelled_at_the_portal_too() {
-    let (world, fake) = with_portal().await;
-    fake.fail_next(Call::Register, Fault::StatusAfter(502));
-    let id = issue_invoice(&world.deps, world.workspace, world.paid().await)
-        .await
-        .unwrap();
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Draft);
-    let operator = world.db.store(DbRole::Operator);
-    let mut tx = operator.tenant(world.workspace).await.unwrap();
-    let now = world.seams.now();
-    invoices::request_cancel(&mut tx, id, "wrong recipient", now)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    finish(&world.deps, world.workspace, id).await.unwrap();
-    assert_eq!(world.invoice(id).await.status, InvoiceStatus::Cancelled);
-    assert_eq!(
-        (fake.registered().len(), fake.calls(Call::Cancel).len()),
-        (1, 1)
     );
 }
 

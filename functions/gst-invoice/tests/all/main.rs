@@ -6,4 +6,5 @@ mod documents;
 mod gstins;
 mod issue;
 mod portal;
+mod registering;
 mod world;
