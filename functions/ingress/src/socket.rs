@@ -145,15 +145,12 @@ impl Session {
     }
 
     async fn serve(&mut self) -> End {
+        // Before the client is told that it is connected: what happens from then on must reach it.
+        let mut watch = self.watch().await;
         if let Err(end) = self.greet().await {
             return end;
         }
         loop {
-            let mut watch = self
-                .deps
-                .hub
-                .person(self.member.workspace_id, self.member.user_id)
-                .await;
             if let Err(end) = self.catch_up().await {
                 return end;
             }
@@ -161,7 +158,13 @@ impl Session {
             if let Err(end) = self.pass_on(&mut watch).await {
                 return end;
             }
+            watch = self.watch().await;
         }
+    }
+
+    async fn watch(&mut self) -> crate::live::Watch {
+        let (workspace, user) = (self.member.workspace_id, self.member.user_id);
+        self.deps.hub.person(workspace, user).await
     }
 
     async fn greet(&mut self) -> Result<(), End> {
