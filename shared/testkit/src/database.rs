@@ -9,7 +9,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use store::{DbRole, Store};
 
-/// A migrated, empty database. It is dropped by a later test run, when its process is gone.
+/// A migrated, empty database. It is dropped when its process is gone, by the next test that makes one:
+/// a run of all tests holds a few at a time, not one for each test.
 #[derive(Debug, Clone)]
 pub struct Database {
     url: String,
@@ -58,8 +59,8 @@ impl Database {
                 format!("ALTER DATABASE {building} RENAME TO {template}"),
             )
             .await?;
-            drop_abandoned(&mut admin).await?;
         }
+        drop_abandoned(&mut admin).await?;
         let name = format!(
             "{PREFIX}{}_{}",
             std::process::id(),
