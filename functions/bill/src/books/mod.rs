@@ -19,7 +19,7 @@ use store::billing::subscriptions::Subscription;
 use uuid::Uuid;
 
 pub use cycle::{Step, dues};
-pub use mandate::{SeenMandate, mandate_seen, usable};
+pub use mandate::{SeenMandate, mandate_seen, unused, usable};
 pub use payment::{SeenOrder, debit_wanted, order_seen};
 pub use refund::{SeenRefund, refund_seen};
 

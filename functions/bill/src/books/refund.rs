@@ -45,6 +45,14 @@ pub fn refund_seen(
     if !refund.status.may_become(target) || stale && !ended {
         return vec![];
     }
+    if refund.status == RefundStatus::Failed {
+        // Its amount was set free then. If that has gone another way since, people have to look: the daily
+        // comparison says so.
+        if books.payment.refundable() < refund.amount {
+            return vec![];
+        }
+        books.payment.refunding += refund.amount;
+    }
     refund.status = target;
     match target {
         RefundStatus::Completed => completed(books, refund, now),
@@ -69,6 +77,7 @@ pub fn refund_seen(
 /// The money went back: once, because no status leads to `completed` twice.
 fn completed(books: &mut Books, refund: &mut Refund, now: DateTime<Utc>) -> Vec<Effect> {
     refund.completed_at = Some(now);
+    refund.error_code = None;
     refund.next_check_at = None;
     let payment = &mut books.payment;
     payment.refunding -= refund.amount;

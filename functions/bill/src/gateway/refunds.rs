@@ -111,7 +111,7 @@ async fn take_in(
         Some(seen) => refund_seen(&mut books, &mut refund, seen, now),
         None => vec![],
     };
-    if !refund.status.is_final() {
+    if refund.status.is_open() {
         let young = now < refund.created_at + TimeDelta::minutes(10);
         let wait = match (&seen, young) {
             (None, _) => AGAIN,

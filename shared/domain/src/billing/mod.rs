@@ -93,8 +93,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_that_ended_stays_ended() {
-        assert!(RefundStatus::Completed.is_final() && RefundStatus::Failed.is_final());
+    fn what_has_ended_stays_ended() {
+        assert!(RefundStatus::Completed.is_final() && !RefundStatus::Failed.is_open());
+        assert_eq!(RefundStatus::Failed.next(), [RefundStatus::Completed]);
         assert!(MandateStatus::Revoked.is_final() && InvoiceStatus::Cancelled.is_final());
     }
 }

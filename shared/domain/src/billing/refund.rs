@@ -21,6 +21,15 @@ transitions! {
         Pending => [Confirmed, Completed, Failed],
         Confirmed => [Completed, Failed],
         Completed => [],
-        Failed => [],
+        // Money that went is gone, whatever was said of it before.
+        Failed => [Completed],
+    }
+}
+
+impl RefundStatus {
+    /// The gateway has still to say how it ends: its amount is set aside, and no other of the same payment
+    /// may begin.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Requested | Self::Pending | Self::Confirmed)
     }
 }

@@ -159,6 +159,15 @@ impl FakePhonePe {
         assert!(done, "{merchant_refund_id} is not open");
     }
 
+    /// A refund that was called failed reaches the payer all the same.
+    ///
+    /// # Panics
+    /// When it did not fail.
+    pub fn complete_failed_refund(&self, merchant_refund_id: &str) {
+        let done = self.change(|world| world.complete_failed_refund(merchant_refund_id));
+        assert!(done, "{merchant_refund_id} did not fail");
+    }
+
     /// The next of these calls goes wrong; after others that were told before.
     pub fn fail_next(&self, call: Call, fault: Fault) {
         lock(&self.fake.faults).push(call, fault);

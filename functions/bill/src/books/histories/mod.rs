@@ -2,6 +2,7 @@
 //! and in any order, against the books of one workspace. Whatever happens, the books must add up.
 
 mod checks;
+mod theirs;
 mod world;
 
 use proptest::prelude::*;

@@ -18,19 +18,8 @@ use store::billing::subscriptions::Subscription;
 use uuid::Uuid;
 
 use super::Happening;
+use super::theirs::Theirs;
 use crate::books::*;
-
-/// The gateway's side: each thing's states in order, with when it came to them.
-pub struct Theirs<State> {
-    pub states: Vec<(DateTime<Utc>, State)>,
-}
-
-impl<State: Clone> Theirs<State> {
-    pub fn at(&self, ago: u8) -> (DateTime<Utc>, State) {
-        let last = self.states.len() - 1;
-        self.states[last.saturating_sub(usize::from(ago))].clone()
-    }
-}
 
 pub struct World {
     pub now: DateTime<Utc>,
@@ -129,6 +118,8 @@ impl World {
                 let next: &[RefundState] = match self.backs[at].at(0).1 {
                     RefundState::Pending => &[RefundState::Confirmed, RefundState::Failed],
                     RefundState::Confirmed => &[RefundState::Completed, RefundState::Failed],
+                    // It thought better of it.
+                    RefundState::Failed if self.may_still_go(at) => &[RefundState::Completed],
                     _ => return,
                 };
                 let to = next[usize::from(to) % next.len()].clone();
@@ -391,8 +382,14 @@ impl World {
             completed_at: None,
             created_at: self.now,
         });
+        // The gateway itself gives no more back than came.
+        let first = if self.left_there(self.payments[at].id) >= amount {
+            RefundState::Pending
+        } else {
+            RefundState::Failed
+        };
         self.backs.push(Theirs {
-            states: vec![(self.now, RefundState::Pending)],
+            states: vec![(self.now, first)],
         });
     }
 
