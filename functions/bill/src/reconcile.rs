@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::WorkspaceId;
 use domain::billing::{PaymentStatus, RefundStatus};
+use futures::{StreamExt, stream};
 use phonepe::{OrderState, RefundState};
 use serde_json::{Value, json};
 use store::billing::payments::Payment;
@@ -17,6 +18,8 @@ use crate::{Deps, Result};
 
 /// A page; progress is written after each.
 const PAGE: i64 = 50;
+/// Questions to the gateway at a time. Its limits are not published.
+const AT_ONCE: usize = 8;
 /// A run stops then; the next call goes on where it ended.
 const LONGEST: TimeDelta = TimeDelta::seconds(80);
 /// What moved this long ago is compared, at the least: twice a day's length, so that a missed day is
@@ -37,33 +40,52 @@ impl Item {
     }
 }
 
-/// Compares the day's movements, or goes on comparing them. A day that is finished stays as it is.
+/// Compares the day's movements, or goes on comparing them: a day that was not finished comes first. A day
+/// that is finished stays as it is.
 pub async fn reconcile(deps: &Deps) -> Result<Reconciliation> {
     let began = deps.seams.now();
-    let day = economics::cycle::day_of(began);
-    let mut tx = deps.store.sweep().await?;
-    let since = reconciliations::last_finished(&mut tx, day)
-        .await?
-        .map_or(DateTime::<Utc>::UNIX_EPOCH, |at| at)
-        .min(began - AT_LEAST);
-    let mut run = reconciliations::begin(&mut tx, day, began).await?;
-    tx.commit().await?;
+    let today = economics::cycle::day_of(began);
+    loop {
+        let mut tx = deps.store.sweep().await?;
+        let run = match reconciliations::unfinished(&mut tx, today).await? {
+            Some(run) => run,
+            None => reconciliations::begin(&mut tx, today, began).await?,
+        };
+        let last = reconciliations::last_finished(&mut tx, run.day).await?;
+        tx.commit().await?;
+        let since = last
+            .unwrap_or(DateTime::UNIX_EPOCH)
+            .min(run.started_at - AT_LEAST);
+        let run = compare(deps, run, since, began + LONGEST).await?;
+        if run.day == today || run.finished_at.is_none() {
+            return Ok(run);
+        }
+    }
+}
+
+/// Compares what has changed since then, until all is compared or the time is up.
+async fn compare(
+    deps: &Deps,
+    mut run: Reconciliation,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Reconciliation> {
+    let day = run.day;
     while run.finished_at.is_none() {
         let page = page(deps, since, run.after_id).await?;
-        let mut found = vec![];
-        for item in &page {
-            match item {
-                Item::Payment(payment) => found.extend(payment_differs(deps, payment).await?),
-                Item::Refund(refund) => found.extend(refund_differs(deps, refund).await?),
-            }
-        }
-        run.checked += i32::try_from(page.len()).unwrap_or(0);
-        run.after_id = page.last().map(Item::id).or(run.after_id);
+        let (compared, last) = (page.len(), page.last().map(Item::id));
+        let found: Vec<Option<Value>> = stream::iter(page)
+            .map(|item| differs(deps, item))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        run.checked += i32::try_from(compared).unwrap_or(0);
+        run.after_id = last.or(run.after_id);
         if let Value::Array(all) = &mut run.differences {
-            all.extend(found);
+            all.extend(found.into_iter().flatten());
         }
         let now = deps.seams.now();
-        if page.len() < usize::try_from(PAGE).unwrap_or_default() {
+        if compared < usize::try_from(PAGE).unwrap_or_default() {
             run.finished_at = Some(now);
         }
         let mut tx = deps.store.sweep().await?;
@@ -71,7 +93,7 @@ pub async fn reconcile(deps: &Deps) -> Result<Reconciliation> {
         tx.commit().await?;
         let differences = run.differences.as_array().map_or(0, Vec::len);
         tracing::info!(%day, checked = run.checked, differences, "compared with the gateway");
-        if now - began > LONGEST {
+        if now > until {
             break;
         }
     }
@@ -118,7 +140,24 @@ fn outside(status: PaymentStatus) -> &'static str {
     }
 }
 
-async fn payment_differs(deps: &Deps, payment: &Payment) -> Result<Vec<Value>> {
+/// How the two sides differ, if they do. What can't be compared is said and stops no other.
+async fn differs(deps: &Deps, item: Item) -> Option<Value> {
+    let (kind, id, difference) = match &item {
+        Item::Payment(payment) => (
+            "payment",
+            payment.merchant_id(),
+            payment_differs(deps, payment).await,
+        ),
+        Item::Refund(refund) => (
+            "refund",
+            refund.merchant_id(),
+            refund_differs(deps, refund).await,
+        ),
+    };
+    difference.unwrap_or_else(|error| Some(unknown(kind, &id.to_string(), &error)))
+}
+
+async fn payment_differs(deps: &Deps, payment: &Payment) -> Result<Option<Value>> {
     let id = payment.merchant_id().to_string();
     let ours = outside(payment.status);
     let (theirs, amount) = match deps.phonepe.order_status(&id).await {
@@ -135,7 +174,7 @@ async fn payment_differs(deps: &Deps, payment: &Payment) -> Result<Vec<Value>> {
             (theirs, Some(seen.amount))
         }
         Err(phonepe::Error::NotFound(_)) => ("missing", None),
-        Err(error) => return Ok(vec![unknown("payment", &id, &error)]),
+        Err(error) => return Ok(Some(unknown("payment", &id, &error))),
     };
     // An order that was never taken on, or that we gave up and that they have not closed, is no money.
     let quiet = matches!(
@@ -147,16 +186,16 @@ async fn payment_differs(deps: &Deps, payment: &Payment) -> Result<Vec<Value>> {
     let asked_differs =
         theirs == "completed" && amount.is_some_and(|amount| amount != payment.amount);
     if (ours == theirs || quiet) && !amount_differs && !asked_differs {
-        return Ok(vec![]);
+        return Ok(None);
     }
     // Money that came and that we do not know of, or an order that ended: taken in like any news.
     advance_payment(deps, payment.workspace_id, payment.id).await?;
     let after = status_after(deps, payment.workspace_id, payment).await?;
-    Ok(vec![json!({
+    Ok(Some(json!({
         "kind": "payment", "id": id, "payment_id": payment.id, "workspace_id": payment.workspace_id,
         "ours": ours, "theirs": theirs, "amount": payment.amount, "received": payment.received,
         "their_amount": amount, "put_right": outside(after) == theirs && !amount_differs && !asked_differs,
-    })])
+    })))
 }
 
 async fn status_after(
@@ -170,7 +209,7 @@ async fn status_after(
     Ok(after.status)
 }
 
-async fn refund_differs(deps: &Deps, refund: &Refund) -> Result<Vec<Value>> {
+async fn refund_differs(deps: &Deps, refund: &Refund) -> Result<Option<Value>> {
     let id = refund.merchant_id().to_string();
     let ours = match refund.status {
         RefundStatus::Completed => "completed",
@@ -187,25 +226,25 @@ async fn refund_differs(deps: &Deps, refund: &Refund) -> Result<Vec<Value>> {
             (theirs, Some(status.amount))
         }
         Err(phonepe::Error::NotFound(_)) => ("missing", None),
-        Err(error) => return Ok(vec![unknown("refund", &id, &error)]),
+        Err(error) => return Ok(Some(unknown("refund", &id, &error))),
     };
     let quiet = matches!((ours, theirs), ("failed" | "open", "missing"));
     let amount_differs = amount.is_some_and(|amount| amount != refund.amount);
     if (ours == theirs || quiet) && !amount_differs {
-        return Ok(vec![]);
+        return Ok(None);
     }
     advance_refund(deps, refund.workspace_id, refund.id).await?;
     let mut tx = deps.store.tenant(refund.workspace_id).await?;
     let after = refunds::get(&mut tx, refund.id).await?;
     tx.rollback().await?;
-    Ok(vec![json!({
+    Ok(Some(json!({
         "kind": "refund", "id": id, "refund_id": refund.id, "workspace_id": refund.workspace_id,
         "ours": ours, "theirs": theirs, "amount": refund.amount, "their_amount": amount,
         "put_right": after.status.as_str() == theirs && !amount_differs,
-    })])
+    })))
 }
 
-/// The gateway could not be asked: said, not passed over.
-fn unknown(kind: &str, id: &str, error: &phonepe::Error) -> Value {
+/// One of the two sides could not be asked: said, not passed over.
+fn unknown(kind: &str, id: &str, error: &dyn std::error::Error) -> Value {
     json!({ "kind": kind, "id": id, "theirs": "unknown", "reason": error.to_string(), "put_right": false })
 }

@@ -31,6 +31,8 @@ use crate::{Deps, Result};
 const PAGE: i64 = 500;
 /// What a day is compared with.
 const EARLIER: Days = Days::new(30);
+/// After a time without the watch, the days before that are past help.
+const CAUGHT_UP: Days = Days::new(7);
 /// Workspaces of a tier whose days make its mean.
 const SAMPLE: i64 = 1_000;
 /// What abuse is looked for in.
@@ -42,7 +44,8 @@ const STEPS: i64 = 100_000;
 /// What a run came to.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Watched {
-    /// The days that were judged: today, and yesterday if it was not judged as a whole before.
+    /// The days that were judged: those that have ended since the last one that was judged as a whole, and
+    /// today.
     pub days: Vec<NaiveDate>,
     pub workspaces: usize,
     /// Reviews that were opened, or became graver.
@@ -60,9 +63,8 @@ pub struct Watched {
 pub async fn sweep_anomalies(deps: &Deps) -> Result<Watched> {
     let now = deps.seams.now();
     let today = day_of(now);
-    let yesterday = today - Days::new(1);
     let mut tx = deps.store.sweep().await?;
-    let late = !cost_watch::is_judged(&mut tx, yesterday).await?;
+    let late = ended(cost_watch::last_judged(&mut tx).await?, today);
     tx.rollback().await?;
     let mut watch = Watch {
         deps,
@@ -70,10 +72,7 @@ pub async fn sweep_anomalies(deps: &Deps) -> Result<Watched> {
         means: HashMap::new(),
         done: Watched::default(),
     };
-    if late {
-        watch.done.days.push(yesterday);
-    }
-    watch.done.days.push(today);
+    watch.done.days.extend(late.iter().copied().chain([today]));
     let mut after = None;
     loop {
         let mut tx = deps.store.sweep().await?;
@@ -92,8 +91,8 @@ pub async fn sweep_anomalies(deps: &Deps) -> Result<Watched> {
     let mut done = watch.done;
     let mut tx = deps.store.sweep().await?;
     // What failed is tried again by the next run.
-    if late && done.failed == 0 {
-        cost_watch::judged(&mut tx, yesterday, now).await?;
+    for day in late.into_iter().filter(|_| done.failed == 0) {
+        cost_watch::judged(&mut tx, day, now).await?;
     }
     done.skills = skill_costs::refresh(&mut tx, now - HISTORY, STEPS, now).await?;
     tx.commit().await?;
@@ -106,6 +105,17 @@ pub async fn sweep_anomalies(deps: &Deps) -> Result<Watched> {
         "watched costs"
     );
     Ok(done)
+}
+
+/// The days that have ended and are still to be judged, when `last` was.
+fn ended(last: Option<NaiveDate>, today: NaiveDate) -> Vec<NaiveDate> {
+    let yesterday = today - Days::new(1);
+    let first = last.map_or(yesterday, |last| last + Days::new(1));
+    first
+        .max(today - CAUGHT_UP)
+        .iter_days()
+        .take_while(|day| *day < today)
+        .collect()
 }
 
 struct Watch<'a> {

@@ -206,15 +206,12 @@ pub async fn runs(
         .collect())
 }
 
-/// Whether the costs of a day have been judged after its end.
-pub async fn is_judged(tx: &mut Tx, day: NaiveDate) -> Result<bool> {
-    let judged = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM cost_watches WHERE day = $1) AS "judged!""#,
-        day
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(judged)
+/// The last day whose costs have been judged after its end.
+pub async fn last_judged(tx: &mut Tx) -> Result<Option<NaiveDate>> {
+    let day = sqlx::query_scalar!("SELECT max(day) FROM cost_watches")
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(day)
 }
 
 pub async fn judged(tx: &mut Tx, day: NaiveDate, now: DateTime<Utc>) -> Result<()> {

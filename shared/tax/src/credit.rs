@@ -5,11 +5,13 @@
 //! proportions, and such that notes never credit more of anything than the invoice has and, when they
 //! have credited all that was paid, have credited each head, each line and the rounding to the paisa.
 
+use chrono::{Datelike, NaiveDate};
 use domain::Inr;
 use rust_decimal::Decimal;
 
 use crate::compute::sums;
 use crate::document::{Document, DocumentKind, DocumentLine, Totals};
+use crate::number::FinancialYear;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreditError {
@@ -25,6 +27,15 @@ pub enum CreditError {
     Sums,
     #[error("more was credited already than the invoice has: its credit notes need a look")]
     Overcredited,
+}
+
+/// The last day on which a credit note may take tax back for a supply of this day: 30 November after the end
+/// of its financial year, or earlier if the annual return has been furnished, which nobody here knows.
+///
+/// Source: CGST Act s. 34(2).
+pub fn last_day(supplied: NaiveDate) -> NaiveDate {
+    let year = FinancialYear::of(supplied).last_day().year();
+    NaiveDate::from_ymd_opt(year, 11, 30).unwrap_or_default()
 }
 
 /// What of an invoice's totals its credit notes have left.

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use domain::billing::MandateStatus;
 use domain::{MandateId, WorkspaceId};
 use phonepe::{Error as Gateway, MandateState};
-use store::billing::{mandates, subscriptions};
+use store::billing::{mandates, payments, subscriptions};
 
 use super::{AGAIN, trouble};
-use crate::books::{SeenMandate, mandate_seen};
+use crate::books::{SeenMandate, mandate_seen, unused};
 use crate::{Deps, Result};
 
 /// A mandate that the gateway does not know by then was never made.
@@ -57,6 +57,11 @@ pub async fn advance_mandate(deps: &Deps, workspace: WorkspaceId, id: MandateId)
     let before = mandate.status;
     if let Some(seen) = &seen {
         mandate_seen(&mut mandate, subscription.as_mut(), seen);
+    }
+    let setup = payments::setup_status(&mut tx, id).await?;
+    if mandate.cancel_requested_at.is_none() && unused(&mandate, subscription.as_ref(), setup) {
+        tracing::warn!(mandate.id = %id, "a mandate that nobody uses is ended");
+        mandate.cancel_requested_at = Some(now);
     }
     let open_cancel = mandate.cancel_requested_at.is_some();
     mandate.next_check_at = match mandate.status {

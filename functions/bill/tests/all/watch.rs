@@ -234,6 +234,28 @@ async fn yesterday_is_judged_once_as_a_whole() {
 }
 
 #[tokio::test]
+async fn days_without_the_watch_are_caught_up() {
+    let books = Books::at("2026-11-20T18:00:00Z").await;
+    let workspace = books.workspace(Tier::Starter).await;
+    spent(&books, workspace, 7, "1").await;
+    sweep_anomalies(&books.deps).await.unwrap();
+    // It is away for two days, and a week and more later again.
+    books.call(workspace, "2026-11-21T09:00:00Z", "4").await;
+    books.now("2026-11-23T06:00:00Z");
+    let watched = sweep_anomalies(&books.deps).await.unwrap();
+    let days: Vec<String> = watched.days.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        days,
+        ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"]
+    );
+    assert_eq!(watched.anomalies, 1);
+    assert_eq!(books.reviews(workspace).await[0].0, "2026-11-21");
+    books.now("2026-12-10T06:00:00Z");
+    let watched = sweep_anomalies(&books.deps).await.unwrap();
+    assert_eq!((watched.days.len(), watched.anomalies), (8, 0));
+}
+
+#[tokio::test]
 async fn use_that_is_off_purpose_is_put_up_once_for_the_same_hours() {
     let books = Books::at("2026-11-20T17:30:00Z").await;
     let mut ids = vec![];

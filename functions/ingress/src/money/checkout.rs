@@ -150,6 +150,8 @@ impl Wish {
             return Ok(replayed(answer));
         }
         if same.is_some() {
+            // A debit may have paid since: this would be the second payment.
+            unpaid_period(&mut tx, &subscription, now).await?;
             // The key is theirs now; nothing else has changed.
             tx.commit().await.map_err(problem)?;
             return answer(deps, member, id, StatusCode::OK).await;
@@ -181,16 +183,7 @@ impl Wish {
         subscription: &Subscription,
         now: DateTime<Utc>,
     ) -> Result<Order, Problem> {
-        let period = period(subscription, now)?;
-        if subscriptions::is_paid(tx, period.0)
-            .await
-            .map_err(problem)?
-        {
-            return Err(Problem::conflict(
-                "The period that begins then is paid for already: GET /v1/subscription.",
-            )
-            .code("subscription.paid"));
-        }
+        let period = unpaid_period(tx, subscription, now).await?;
         let profile = tax_profiles::get(tx).await.map_err(problem)?;
         let profile = prices::known(profile)?;
         let tiers = store::tiers::all(tx).await.map_err(problem)?;
@@ -231,6 +224,25 @@ async fn billed(
     begin_trial(deps, tx, member.tier, now).await?;
     let begun = subscriptions::lock(tx).await.map_err(problem)?;
     begun.ok_or_else(|| Problem::internal("a trial that was begun is not there"))
+}
+
+/// The period to be paid for; a problem when it is paid.
+async fn unpaid_period(
+    tx: &mut Tx,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Result<(DateTime<Utc>, DateTime<Utc>), Problem> {
+    let period = period(subscription, now)?;
+    if subscriptions::is_paid(tx, period.0)
+        .await
+        .map_err(problem)?
+    {
+        return Err(Problem::conflict(
+            "The period that begins then is paid for already: GET /v1/subscription.",
+        )
+        .code("subscription.paid"));
+    }
+    Ok(period)
 }
 
 /// What a first payment pays for: a month from today on, or the one that is owed.

@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::key::{Key, replayed};
 use super::payments::ByPayment;
-use super::{LONGEST_PAGE, emit, missing, open, page_size, rupees, words};
+use super::{LONGEST_PAGE, cut, emit, missing, open, page_size, rupees, words};
 use crate::caller::{Member, Origin};
 use crate::{Deps, audit, problem};
 
@@ -83,6 +83,9 @@ impl From<Refund> for RefundView {
 pub struct Refunds {
     /// Newest first.
     refunds: Vec<RefundView>,
+    /// For the next page: `cursor`.
+    #[schema(value_type = Option<String>)]
+    next_cursor: Option<RefundId>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -93,6 +96,9 @@ pub struct RefundQuery {
     payment_id: Option<PaymentId>,
     /// 1 to 100. Default: 20.
     limit: Option<i64>,
+    /// The next_cursor of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<RefundId>,
     /// As the header X-Workspace-Id.
     #[param(value_type = Option<String>)]
     #[serde(rename = "workspace_id")]
@@ -138,7 +144,7 @@ pub async fn create(
         tx.rollback().await.map_err(problem)?;
         return Ok(replayed(accepted(refund)));
     }
-    let earlier = refunds::list(&mut tx, Some(payment.id), LONGEST_PAGE).await;
+    let earlier = refunds::list(&mut tx, Some(payment.id), None, LONGEST_PAGE).await;
     let earlier = earlier.map_err(problem)?;
     let amount = allowed(&deps, &payment, &earlier, wanted, now)?;
     let covered = subscriptions::is_covered(&mut tx, payment.id).await;
@@ -233,7 +239,7 @@ fn allowed(
         .code("refund.window_passed"));
     }
     // The gateway's rule: no refund while another of the same payment is under way.
-    if let Some(open) = earlier.iter().find(|refund| !refund.status.is_final()) {
+    if let Some(open) = earlier.iter().find(|refund| refund.status.is_open()) {
         return Err(Problem::conflict(format!(
             "The refund {} of this payment is under way ({}): wait until it has ended.",
             open.id, open.amount
@@ -266,11 +272,14 @@ pub async fn list(
     member.require(Role::Admin)?;
     let limit = page_size(query.limit)?;
     let mut tx = open(&deps, &member).await?;
-    let rows = refunds::list(&mut tx, query.payment_id, limit).await;
-    let rows = rows.map_err(problem)?;
+    let rows = refunds::list(&mut tx, query.payment_id, query.cursor, limit + 1).await;
+    let mut rows = rows.map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
-    let refunds = rows.into_iter().map(RefundView::from).collect();
-    Ok(axum::Json(Refunds { refunds }))
+    let next_cursor = cut(&mut rows, limit, |refund| refund.id);
+    Ok(axum::Json(Refunds {
+        refunds: rows.into_iter().map(RefundView::from).collect(),
+        next_cursor,
+    }))
 }
 
 /// One refund. Admins and owners only.

@@ -139,6 +139,17 @@ async fn a_part_and_then_the_rest_go_back() {
         ids,
         [&third.body["id"], &second.body["id"], &first.body["id"]]
     );
+    let page = world
+        .get("/v1/refunds?limit=2", &customer.token)
+        .await
+        .expect(200);
+    assert_eq!(page.body["refunds"][1]["id"], second.body["id"]);
+    let next = format!("/v1/refunds?limit=2&cursor={}", page.text("next_cursor"));
+    let rest = world.get(&next, &customer.token).await.expect(200);
+    assert_eq!(
+        (&rest.body["refunds"][0]["id"], &rest.body["next_cursor"]),
+        (&first.body["id"], &Value::Null)
+    );
     let one = world
         .get(
             &format!("/v1/refunds/{}", third.text("id")),

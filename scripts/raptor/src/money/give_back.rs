@@ -3,9 +3,10 @@
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
-use chrono::TimeDelta;
-use domain::billing::{InvoiceStatus, MerchantId, MerchantKind};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::billing::{InvoiceStatus, MerchantId, MerchantKind, RefundStatus};
 use domain::{Inr, PaymentId, RefundId};
+use economics::cycle::day_of;
 use rust_decimal::Decimal;
 use serde_json::json;
 use store::billing::payments::Payment;
@@ -105,6 +106,9 @@ pub struct RefundArgs {
     /// In 3 to 200 characters; it is printed on the credit note.
     #[arg(long, value_parser = reason)]
     reason: String,
+    /// Although the same amount of the same payment went back within the last day.
+    #[arg(long)]
+    again: bool,
     #[arg(long)]
     json: bool,
 }
@@ -121,8 +125,12 @@ pub async fn refund(args: &RefundArgs) -> Result<Outcome> {
     let mut tx = store.tenant(workspace).await?;
     // Locked, so that of two people only one finds that no refund is under way.
     let payment = payments::lock(&mut tx, payment).await?;
-    let earlier = refunds::list(&mut tx, Some(payment.id), 100).await?;
+    let earlier = refunds::list(&mut tx, Some(payment.id), None, 100).await?;
     let amount = allowed(&payment, &earlier, args.amount.map(Inr))?;
+    in_time(&payment, day_of(now))?;
+    if !args.again {
+        once(&earlier, amount, now)?;
+    }
     if !payments::set_aside(&mut tx, payment.id, amount, now).await? {
         bail!("of {} only {} is left", payment.id, payment.refundable());
     }
@@ -166,7 +174,7 @@ fn allowed(payment: &Payment, earlier: &[Refund], wanted: Option<Inr>) -> Result
             payment.status
         );
     }
-    if let Some(open) = earlier.iter().find(|refund| !refund.status.is_final()) {
+    if let Some(open) = earlier.iter().find(|refund| refund.status.is_open()) {
         bail!(
             "the refund {} of this payment is under way ({}): the gateway takes one at a time",
             open.id,
@@ -182,4 +190,36 @@ fn allowed(payment: &Payment, earlier: &[Refund], wanted: Option<Inr>) -> Result
         );
     }
     Ok(amount)
+}
+
+/// After that day a credit note takes no tax back, so that what goes back would be ours to bear.
+fn in_time(payment: &Payment, today: NaiveDate) -> Result<()> {
+    let Some(captured) = payment.captured_at else {
+        return Ok(());
+    };
+    let last = tax::credit::last_day(day_of(captured));
+    if payment.allocated > Inr::ZERO && today > last {
+        bail!(
+            "the tax of {} could be taken back until {last} (CGST Act s. 34(2)): a credit note is too late. Settle it outside, without its tax",
+            payment.id
+        );
+    }
+    Ok(())
+}
+
+/// A command that is given twice gives back once.
+fn once(earlier: &[Refund], amount: Inr, now: DateTime<Utc>) -> Result<()> {
+    let same = |refund: &&Refund| {
+        refund.amount == amount
+            && refund.requested_by.is_none()
+            && refund.status == RefundStatus::Completed
+            && now < refund.created_at + TimeDelta::days(1)
+    };
+    if let Some(refund) = earlier.iter().find(same) {
+        bail!(
+            "{amount} of this payment went back within the last day, as {}: say --again if so much is to go back once more",
+            refund.id
+        );
+    }
+    Ok(())
 }

@@ -252,6 +252,18 @@ pub async fn debits(tx: &mut Tx, period_start: DateTime<Utc>) -> Result<Vec<Paym
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Where the payment stands that sets a mandate of this tenant up.
+pub async fn setup_status(tx: &mut Tx, mandate: MandateId) -> Result<Option<PaymentStatus>> {
+    let status = sqlx::query_scalar!(
+        "SELECT status FROM payments WHERE workspace_id = $1 AND mandate_id = $2 AND method = 'mandate_setup'",
+        tx.workspace().0,
+        mandate.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    status.map(|status| parse(&status)).transpose()
+}
+
 /// Takes the right to ask the gateway about a payment until `until`. `None` when somebody has it;
 /// not found when there is none of that id.
 pub async fn lease(

@@ -19,6 +19,19 @@ pub struct Reconciliation {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+/// The oldest comparison up to `day` that is not finished.
+pub async fn unfinished(tx: &mut Tx, day: NaiveDate) -> Result<Option<Reconciliation>> {
+    let row = sqlx::query_as!(
+        Reconciliation,
+        "SELECT day, after_id, checked, differences, started_at, finished_at FROM reconciliations
+         WHERE day <= $1 AND finished_at IS NULL ORDER BY day LIMIT 1",
+        day
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
 /// The day's comparison, begun now if it was not.
 pub async fn begin(tx: &mut Tx, day: NaiveDate, now: DateTime<Utc>) -> Result<Reconciliation> {
     sqlx::query!(

@@ -193,11 +193,17 @@ pub async fn save(tx: &mut Tx, refund: &Refund, now: DateTime<Utc>) -> Result<()
     Ok(())
 }
 
-/// Of this tenant, newest first; of one payment when it is given.
-pub async fn list(tx: &mut Tx, payment: Option<PaymentId>, limit: i64) -> Result<Vec<Refund>> {
+/// Of this tenant, newest first, older than `before` when it is given; of one payment when that is.
+pub async fn list(
+    tx: &mut Tx,
+    payment: Option<PaymentId>,
+    before: Option<RefundId>,
+    limit: i64,
+) -> Result<Vec<Refund>> {
     let rows = select!(
-        "WHERE workspace_id = $1 AND ($2::uuid IS NULL OR payment_id = $2) ORDER BY id DESC LIMIT $3";
-        tx.workspace().0, payment.map(|id| id.0), limit
+        "WHERE workspace_id = $1 AND ($2::uuid IS NULL OR payment_id = $2) AND ($3::uuid IS NULL OR id < $3)
+         ORDER BY id DESC LIMIT $4";
+        tx.workspace().0, payment.map(|id| id.0), before.map(|id| id.0), limit
     )
     .fetch_all(tx.conn())
     .await?;

@@ -200,3 +200,18 @@ proptest! {
         prop_assert!((note.cgst.0 - exact).abs() <= rust_decimal::Decimal::new(1, 2));
     }
 }
+
+#[test]
+fn tax_is_taken_back_until_november_after_the_year() {
+    // CGST Act s. 34(2): "not later than the thirtieth day of November following the end of the financial
+    // year in which such supply was made".
+    for (supplied, last) in [
+        ("2026-04-01", "2027-11-30"),
+        ("2026-12-31", "2027-11-30"),
+        ("2027-03-31", "2027-11-30"),
+        ("2027-04-01", "2028-11-30"),
+    ] {
+        let day = tax::credit::last_day(supplied.parse().unwrap());
+        assert_eq!(day.to_string(), last, "{supplied}");
+    }
+}

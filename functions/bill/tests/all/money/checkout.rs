@@ -1,6 +1,8 @@
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use domain::billing::{PaymentMethod, PaymentPurpose, PaymentStatus, SubscriptionStatus};
+use domain::billing::{
+    MandateStatus, PaymentMethod, PaymentPurpose, PaymentStatus, SubscriptionStatus,
+};
 use domain::{PaymentId, Tier};
 use events::{PaymentReportedV1, PaymentRequestedV1};
 use testkit::phonepe::{Call, Fault};
@@ -200,4 +202,48 @@ async fn a_report_about_nothing_of_ours_is_put_aside() {
         .await
         .unwrap();
     assert_eq!(code, "billing.unknown");
+}
+
+#[tokio::test]
+async fn a_mandate_of_a_payment_that_failed_is_ended() {
+    let world = World::new().await;
+    let id = world
+        .want(PaymentPurpose::Start, PaymentMethod::MandateSetup)
+        .await;
+    world.advance(id).await;
+    world.fake.pay(&world.order(id));
+    // The mandate stands at the gateway, and its payment is not known to have come.
+    let owner = world.db.owner().await;
+    sqlx::query("UPDATE payments SET status = 'failed', next_check_at = NULL")
+        .execute(&owner)
+        .await
+        .unwrap();
+    let mandate = world.mandate().await.id;
+    for _ in 0..3 {
+        bill::advance_mandate(&world.deps, world.workspace, mandate)
+            .await
+            .unwrap();
+        world.later(TimeDelta::minutes(2)).await;
+    }
+    assert_eq!(world.mandate().await.status, MandateStatus::Cancelled);
+    assert_eq!(world.fake.calls(Call::Cancel).len(), 1);
+}
+
+#[tokio::test]
+async fn a_mandate_that_waits_for_its_payment_stays() {
+    let world = World::new().await;
+    let id = world
+        .want(PaymentPurpose::Start, PaymentMethod::MandateSetup)
+        .await;
+    world.advance(id).await;
+    world.fake.pay(&world.order(id));
+    // Its callback is here before that of the payment.
+    let mandate = world.mandate().await.id;
+    bill::advance_mandate(&world.deps, world.workspace, mandate)
+        .await
+        .unwrap();
+    assert_eq!(world.mandate().await.status, MandateStatus::Active);
+    world.advance(id).await;
+    assert_eq!(world.subscription().await.mandate_id, Some(mandate));
+    assert_eq!(world.mandate().await.cancel_requested_at, None);
 }

@@ -1,7 +1,8 @@
 use bill::reconcile;
 use chrono::TimeDelta;
-use domain::billing::{PaymentMethod, PaymentPurpose, PaymentStatus};
+use domain::billing::{PaymentMethod, PaymentPurpose, PaymentStatus, RefundStatus};
 use serde_json::json;
+use store::billing::reconciliations;
 use testkit::phonepe::{Call, Fault};
 
 use super::{World, inr};
@@ -92,4 +93,78 @@ async fn a_gateway_that_is_away_is_said_and_not_passed_over() {
         .fail_always(Call::OrderStatus, Some(Fault::Server(503)));
     let run = reconcile(&world.deps).await.unwrap();
     assert_eq!(run.differences[0]["theirs"], "unknown");
+}
+
+#[tokio::test]
+async fn a_day_that_was_not_finished_is_finished_before_the_next() {
+    let world = World::new().await;
+    world.subscribed(PaymentMethod::Checkout).await;
+    // A process that died after it had begun.
+    let yesterday = economics::cycle::day_of(world.seams.now());
+    let mut tx = world.deps.store.sweep().await.unwrap();
+    reconciliations::begin(&mut tx, yesterday, world.seams.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world.later(TimeDelta::days(1)).await;
+    let run = reconcile(&world.deps).await.unwrap();
+    let mut tx = world.deps.store.sweep().await.unwrap();
+    let days = reconciliations::list(&mut tx, 10).await.unwrap();
+    assert_eq!((days.len(), days[0].day), (2, run.day));
+    assert_eq!(days[1].day, yesterday);
+    for day in days {
+        assert!(day.finished_at.is_some() && day.checked == 1, "{day:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_and_went_all_the_same_is_booked() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    world.fake.fail_next_refunds(1);
+    let refund = world.want_refund(payment, "100").await;
+    world.advance_refund(refund).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.refunds().await[0].status, RefundStatus::Failed);
+    let theirs = world.refunds().await[0].merchant_id().to_string();
+    world.fake.complete_failed_refund(&theirs);
+    world.later(TimeDelta::hours(20)).await;
+    let run = reconcile(&world.deps).await.unwrap();
+    let found = &run.differences[0];
+    assert_eq!(
+        (&found["ours"], &found["theirs"], &found["put_right"]),
+        (&json!("failed"), &json!("completed"), &json!(true))
+    );
+    let paid = world.payment(payment).await;
+    assert_eq!((paid.refunding, paid.refunded), (inr("0"), inr("100")));
+    assert_eq!(world.sent("refund.completed").await, 1, "a credit note");
+    assert_eq!(world.balances().await.received, inr("3438.82"));
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn money_that_went_twice_is_reported_and_left_to_people() {
+    let world = World::new().await;
+    let payment = world.subscribed(PaymentMethod::Checkout).await;
+    world.fake.fail_next_refunds(1);
+    let first = world.want_refund(payment, "3538.82").await;
+    world.advance_refund(first).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    let theirs = world.refunds().await[0].merchant_id().to_string();
+    let second = world.want_refund(payment, "3538.82").await;
+    world.advance_refund(second).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.payment(payment).await.status, PaymentStatus::Refunded);
+    world.fake.complete_failed_refund(&theirs);
+    let run = reconcile(&world.deps).await.unwrap();
+    let found = &run.differences[0];
+    assert_eq!(
+        (&found["theirs"], &found["put_right"]),
+        (&json!("completed"), &json!(false))
+    );
+    assert_eq!(world.payment(payment).await.refunded, inr("3538.82"));
+    assert_eq!(world.faults().await, []);
 }

@@ -248,7 +248,7 @@ impl World {
 
     pub async fn refunds(&self) -> Vec<Refund> {
         let mut tx = self.ingress.tenant(self.workspace).await.unwrap();
-        refunds::list(&mut tx, None, 100).await.unwrap()
+        refunds::list(&mut tx, None, None, 100).await.unwrap()
     }
 
     /// Gives money back, as an operator does.

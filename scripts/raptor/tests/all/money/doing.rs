@@ -241,3 +241,36 @@ async fn a_payment_goes_back_long_after_and_bill_takes_it_up() {
         assert!(refused.contains(said), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn a_refund_that_is_asked_for_twice_goes_back_once() {
+    let world = World::new().await;
+    let id = world.payment("1").await.to_string();
+    let back = ["refund", &id, "--amount", "100", "--reason", "as agreed"];
+    world.good(&back).await;
+    world
+        .sql(
+            "UPDATE refunds SET status = $2, completed_at = now() WHERE workspace_id = $1",
+            "completed",
+        )
+        .await;
+    let refused = world.bad(&back).await;
+    assert!(refused.contains("say --again"), "{refused}");
+    let mut again = back.to_vec();
+    again.push("--again");
+    world.good(&again).await;
+}
+
+#[tokio::test]
+async fn tax_that_can_not_be_taken_back_any_more_is_not_given_back() {
+    let world = World::new().await;
+    let id = world.payment("1").await.to_string();
+    world
+        .sql(
+            "UPDATE payments SET captured_at = $2::timestamptz WHERE workspace_id = $1",
+            "2024-05-01T00:00:00Z",
+        )
+        .await;
+    let refused = world.bad(&["refund", &id, "--reason", "as agreed"]).await;
+    assert!(refused.contains("2025-11-30"), "{refused}");
+}
