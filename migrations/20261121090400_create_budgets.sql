@@ -74,6 +74,25 @@ SELECT isolate_tenant('cost_logs');
 GRANT SELECT, INSERT ON cost_logs TO raptor_execute_skill;
 GRANT SELECT ON cost_logs TO raptor_bill, raptor_ingress;
 
+-- Model calls that no customer pays for: choosing skills where the words of a request do not.
+CREATE TABLE house_costs (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  execution_id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  purpose text NOT NULL,                       -- what calls are labelled with in place of a skill
+  model text NOT NULL,
+  provider text NOT NULL,
+  tokens_input bigint NOT NULL,
+  tokens_cached bigint NOT NULL,
+  tokens_output bigint NOT NULL,               -- thinking included
+  certainty text NOT NULL CONSTRAINT house_costs_certainty_known CHECK (certainty IN ('reported', 'estimated', 'missing')),
+  cost_usd numeric(12, 6) NOT NULL,
+  at timestamptz NOT NULL
+);
+CREATE INDEX house_costs_at_idx ON house_costs (at);
+SELECT isolate_tenant('house_costs');
+GRANT INSERT ON house_costs TO raptor_route;
+
 -- One alert per threshold and month.
 CREATE TABLE budget_alerts (
   workspace_id uuid NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,

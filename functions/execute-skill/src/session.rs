@@ -251,11 +251,7 @@ impl Session {
             tokens_input: call.usage.tokens().input,
             tokens_cached: call.usage.cached_input,
             tokens_output: call.usage.tokens().output,
-            certainty: match call.usage.certainty {
-                llm::Certainty::Reported => "reported",
-                llm::Certainty::Estimated => "estimated",
-                llm::Certainty::Missing => "missing",
-            },
+            certainty: call.usage.certainty.as_str(),
             cost: call.cost,
             at,
         }));

@@ -1,18 +1,23 @@
 //! Asking a cheap model to choose among the router's candidates. Its answer is only ever some of them,
 //! none, or a question back; without a model, or when it fails, the router's own choice stands.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::Usd;
-use llm::{Control, Effort, Request, Turn};
+use llm::{Attempt, Control, Effort, Request, Turn};
 use routing::{Decision, Intent, Label};
 use serde::Deserialize;
 use serde_json::json;
 use skills::Catalogue;
+use store::claims::CallCost;
 use store::executions::Execution;
 
 use crate::Deps;
 
+/// What calls are labelled with in place of a skill.
+pub const PURPOSE: &str = "routing";
 const LIMIT: Duration = Duration::from_secs(8);
 /// What asking may cost at most.
 const MAX_COST: Usd = Usd(rust_decimal::Decimal::from_parts(2_000, 0, 0, false, 6));
@@ -31,6 +36,8 @@ struct Choice {
 pub struct Chosen {
     pub label: Label,
     pub intent: Option<Intent>,
+    /// What asking cost: the house's, not charged.
+    pub calls: Vec<CallCost>,
 }
 
 /// The router's choice, or for one that is not clear a model's among the first five candidates.
@@ -40,24 +47,27 @@ pub async fn choose(
     execution: &Execution,
     decision: Decision,
 ) -> Chosen {
-    let own = |label| Chosen {
-        label,
+    let mut chosen = Chosen {
+        label: decision.label.clone(),
         intent: None,
+        calls: vec![],
     };
     if decision.confident || decision.candidates.is_empty() || deps.gateway.is_offline() {
-        return own(decision.label);
+        return chosen;
     }
-    match ask(deps, catalogue, execution, &decision).await {
-        Ok(Some(chosen)) => chosen,
+    match ask(deps, catalogue, execution, &decision, &mut chosen.calls).await {
+        Ok(Some((label, intent))) => {
+            chosen.label = label;
+            chosen.intent = intent;
+        }
         Ok(None) => {
             tracing::warn!("the model's choice could not be read: the router's own stands");
-            own(decision.label)
         }
         Err(error) => {
             tracing::warn!(%error, "the router's own choice stands");
-            own(decision.label)
         }
     }
+    chosen
 }
 
 async fn ask(
@@ -65,7 +75,8 @@ async fn ask(
     catalogue: &Catalogue,
     execution: &Execution,
     decision: &Decision,
-) -> Result<Option<Chosen>, llm::Error> {
+    calls: &mut Vec<CallCost>,
+) -> Result<Option<(Label, Option<Intent>)>, llm::Error> {
     let delimiter = guard::delimiter(&*deps.seams.ids);
     let skills: Vec<_> = decision
         .candidates
@@ -113,17 +124,24 @@ async fn ask(
         // Cheap models think inside this, too.
         max_output_tokens: 1_000,
         effort: Some(Effort::Low),
+        labels: BTreeMap::from([
+            ("workspace".to_owned(), execution.workspace_id.to_string()),
+            ("skill".to_owned(), PURPOSE.to_owned()),
+        ]),
         ..Request::default()
     };
     // Once more when the answer can't be read, then the rules decide.
     let mut left = MAX_COST;
     for _ in 0..2 {
         let control = Control::within(LIMIT).max_cost(left).unary();
-        let response = deps
-            .gateway
-            .generate(&request, &control, &mut |_| {})
-            .await?;
-        count(response.cost);
+        let answered = deps.gateway.generate(&request, &control, &mut |_| {}).await;
+        let attempts = match &answered {
+            Ok(response) => &response.attempts,
+            Err(error) => &error.spent.attempts,
+        };
+        let at = deps.seams.now();
+        calls.extend(attempts.iter().map(|attempt| call_cost(attempt, at)));
+        let response = answered?;
         left -= response.cost;
         if let Ok(choice) = serde_json::from_str::<Choice>(&response.text) {
             return Ok(Some(read(choice, &ids)));
@@ -136,7 +154,7 @@ async fn ask(
     Ok(None)
 }
 
-fn read(choice: Choice, ids: &[&str]) -> Chosen {
+fn read(choice: Choice, ids: &[&str]) -> (Label, Option<Intent>) {
     let mut chosen: Vec<String> = Vec::new();
     for id in choice.skills {
         if ids.contains(&id.as_str()) && !chosen.contains(&id) {
@@ -153,15 +171,18 @@ fn read(choice: Choice, ids: &[&str]) -> Chosen {
         (1, None) => Label::Skill(chosen.remove(0)),
         _ => Label::Multi(chosen),
     };
-    Chosen {
-        label,
-        intent: choice.intent,
-    }
+    (label, choice.intent)
 }
 
-/// What routing costs is the house's: it is counted, not charged.
-fn count(cost: Usd) {
-    let micro = (cost.0 * rust_decimal::Decimal::from(1_000_000)).trunc();
-    metrics::counter!("routing_cost_micro_usd_total")
-        .increment(u64::try_from(micro.mantissa()).unwrap_or(0));
+fn call_cost(attempt: &Attempt, at: DateTime<Utc>) -> CallCost {
+    CallCost {
+        model: attempt.model.clone(),
+        provider: attempt.provider.to_owned(),
+        tokens_input: attempt.usage.tokens().input,
+        tokens_cached: attempt.usage.cached_input,
+        tokens_output: attempt.usage.tokens().output,
+        certainty: attempt.usage.certainty.as_str(),
+        cost: attempt.cost,
+        at,
+    }
 }

@@ -5,7 +5,7 @@ use routing::{Ask, Intent, Label, PlanError};
 use serde_json::{Value, json};
 use skills::Catalogue;
 use store::executions::{self, Execution};
-use store::{StoreError, Tx, budgets, progress};
+use store::{StoreError, Tx, budgets, house_costs, progress};
 
 use crate::advance::{advance_in, finish, ready};
 use crate::ask::{self, Chosen};
@@ -37,9 +37,11 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
     let chosen = ask::choose(deps, &view.catalogue, &execution, decision).await;
 
     let mut tx = deps.store.tenant(workspace).await?;
+    house_costs::insert(&mut tx, id, ask::PURPOSE, &chosen.calls).await?;
     let execution = executions::lock(&mut tx, id).await?;
     if execution.status != ExecutionStatus::Pending {
-        return Ok(());
+        // Somebody else was quicker; what asking cost was spent all the same.
+        return Ok(tx.commit().await?);
     }
     if execution.cancel_requested_at.is_some() {
         advance_in(deps, &mut tx, &execution).await?;

@@ -159,6 +159,17 @@ pub enum Certainty {
     Missing,
 }
 
+impl Certainty {
+    /// As the ledger writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Estimated => "estimated",
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// One request to one model: what the ledger keeps.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attempt {

@@ -374,19 +374,19 @@ fn count(n: u64) -> i64 {
 }
 
 #[derive(Default)]
-struct CostRows {
-    models: Vec<String>,
-    providers: Vec<String>,
-    input: Vec<i64>,
-    cached: Vec<i64>,
-    output: Vec<i64>,
-    certainty: Vec<String>,
-    cost: Vec<rust_decimal::Decimal>,
-    at: Vec<DateTime<Utc>>,
+pub(crate) struct CostRows {
+    pub models: Vec<String>,
+    pub providers: Vec<String>,
+    pub input: Vec<i64>,
+    pub cached: Vec<i64>,
+    pub output: Vec<i64>,
+    pub certainty: Vec<String>,
+    pub cost: Vec<rust_decimal::Decimal>,
+    pub at: Vec<DateTime<Utc>>,
 }
 
 impl CostRows {
-    fn new(calls: &[CallCost]) -> Self {
+    pub fn new(calls: &[CallCost]) -> Self {
         let mut rows = Self::default();
         for call in calls {
             rows.models.push(call.model.clone());

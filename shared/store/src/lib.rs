@@ -18,6 +18,7 @@ pub mod closing;
 pub mod cost_watch;
 pub mod events;
 pub mod executions;
+pub mod house_costs;
 pub mod idempotency;
 pub mod leases;
 pub mod ledger;

@@ -67,7 +67,7 @@ pub struct Labelled {
     pub cost_usd: Usd,
 }
 
-/// Our calls to these providers in a span. The label is the one calls are sent with: the skill's id with
+/// Our calls to these providers in a span, those that no customer pays for too. The label is the one calls are sent with: the skill's id with
 /// dashes for dots when `by_skill`, else the workspace's id.
 pub async fn labelled(
     tx: &mut Tx,
@@ -76,10 +76,14 @@ pub async fn labelled(
     by_skill: bool,
 ) -> Result<Vec<Labelled>> {
     let rows = sqlx::query!(
-        r#"SELECT provider, model, (at AT TIME ZONE 'UTC')::date AS "day!",
+        r#"SELECT provider AS "provider!", model AS "model!", (at AT TIME ZONE 'UTC')::date AS "day!",
              CASE WHEN $4 THEN replace(skill_id, '.', '-') ELSE workspace_id::text END AS "label!",
              sum(tokens_input)::bigint AS "input!", sum(tokens_output)::bigint AS "output!", sum(cost_usd) AS "cost!"
-           FROM cost_logs WHERE provider = ANY ($1) AND at >= $2 AND at < $3 GROUP BY 1, 2, 3, 4"#,
+           FROM (
+             SELECT workspace_id, skill_id, provider, model, tokens_input, tokens_output, cost_usd, at FROM cost_logs
+             UNION ALL
+             SELECT workspace_id, purpose, provider, model, tokens_input, tokens_output, cost_usd, at FROM house_costs) AS call
+           WHERE provider = ANY ($1) AND at >= $2 AND at < $3 GROUP BY 1, 2, 3, 4"#,
         providers,
         from,
         to,

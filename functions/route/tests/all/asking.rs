@@ -129,6 +129,18 @@ async fn an_answer_that_cant_be_read_twice_leaves_it_to_the_rules() {
         2,
         "asked once more, then no further"
     );
+    // The house pays for it, and can say so by the label the provider knows.
+    let labels = &vertex.requests()[1].body["labels"];
+    assert_eq!(labels["skill"], "routing", "{labels}");
+    let owner = world.db.owner().await;
+    let (calls, dear): (i64, bool) = sqlx::query_as(
+        "SELECT count(*), sum(cost_usd) > 0 FROM house_costs WHERE execution_id = $1 AND purpose = 'routing' AND provider = 'vertex'",
+    )
+    .bind(id.0)
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    assert_eq!((calls, dear), (2, true));
     let planned: Vec<&str> = runs.iter().map(|run| run.skill_id.as_str()).collect();
     assert_eq!(planned, decision.skills());
 }
