@@ -111,8 +111,12 @@ pub struct ByRefund {
 }
 
 /// Gives a payment back, wholly or in part. Admins and owners only, within some days of the payment (422
-/// `refund.window_passed` after them). One refund of a payment is under way at a time. Where an invoice was
-/// made, a credit note follows.
+/// `refund.window_passed` after them).
+///
+/// Whatever the amount, it ends what the payment paid for: the subscription is cancelled, the workspace is
+/// read-only and its mandate is ended; of an upgrade, the plan before it stays. Where an invoice was made, a
+/// credit note follows. One refund of a payment is under way at a time (409 `refund.under_way`), and what a
+/// later upgrade was built on goes back after that (409 `refund.upgrade_first`).
 #[utoipa::path(post, path = "/payments/{payment_id}/refunds", tag = "money", request_body = AskRefund,
     params(("payment_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = String, Header, description = "1 to 255 printable characters of your own. The same request with the same key is made once.")),

@@ -274,3 +274,32 @@ async fn tax_that_can_not_be_taken_back_any_more_is_not_given_back() {
     let refused = world.bad(&["refund", &id, "--reason", "as agreed"]).await;
     assert!(refused.contains("2025-11-30"), "{refused}");
 }
+
+#[tokio::test]
+async fn what_an_upgrade_was_built_on_goes_back_after_it() {
+    let world = World::new().await;
+    let (start, upgrade) = (world.payment("1").await, world.payment("2").await);
+    for (part, payment) in [(0, start), (1, upgrade)] {
+        sqlx::query(
+            "INSERT INTO subscription_periods (workspace_id, period_start, part, period_end, tier, payment_id, created_at)
+             VALUES ($1, '2026-11-01T00:00:00Z', $2, '2026-12-01T00:00:00Z', 'growth', $3, now())",
+        )
+        .bind(world.workspace.0)
+        .bind(part)
+        .bind(payment)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    }
+    let (start, upgrade) = (start.to_string(), upgrade.to_string());
+    let refused = world
+        .bad(&["refund", &start, "--reason", "as agreed"])
+        .await;
+    assert!(refused.contains("a later upgrade"), "{refused}");
+    world
+        .good(&["refund", &upgrade, "--reason", "as agreed"])
+        .await;
+    // A part of it, for goodwill, ends nothing.
+    let part = ["refund", &start, "--amount", "100", "--reason", "as agreed"];
+    world.good(&part).await;
+}
