@@ -7,10 +7,11 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Parser;
 use gst_invoice::render::{Language, Logo, Look, Renderer, Report};
-use tax::document::{Document, Registered};
+use tax::document::{Document, DocumentKind, Registered};
 
-const SAMPLES: [(&str, &str); 6] = [
+const SAMPLES: [(&str, &str); 7] = [
     ("b2c", include_str!("../tests/samples/b2c.json")),
+    ("b2c_declared", include_str!("../tests/samples/b2c.json")),
     ("b2b", include_str!("../tests/samples/b2b.json")),
     ("sez_lut", include_str!("../tests/samples/sez_lut.json")),
     ("export", include_str!("../tests/samples/export.json")),
@@ -64,7 +65,13 @@ fn main() -> anyhow::Result<()> {
         documents.push(("document".into(), serde_json::from_str(&text)?));
     } else {
         for (name, sample) in SAMPLES {
-            documents.push((name.into(), serde_json::from_str(sample)?));
+            let mut document: Document = serde_json::from_str(sample)?;
+            // Of a supplier who registers what goes to businesses.
+            document.declares_no_einvoice = name == "b2c_declared";
+            documents.push((name.into(), document.clone()));
+            if document.kind == DocumentKind::CreditNote {
+                documents.push((format!("{name}_registered"), document));
+            }
         }
         let mut long: Document = serde_json::from_str(SAMPLES[0].1)?;
         long.lines = long.lines.iter().cycle().take(200).cloned().collect();
@@ -74,7 +81,9 @@ fn main() -> anyhow::Result<()> {
         let look = Look {
             language: arguments.language,
             logo: Some(&logo),
-            registered: (name == "b2b").then_some(&registered),
+            registered: ["b2b", "credit_note_registered"]
+                .contains(&name.as_str())
+                .then_some(&registered),
         };
         // What was set before is kept for a while, so each time it is another document.
         let render = |time: u32| {

@@ -4,7 +4,7 @@ use runtime::Findings;
 use tax::document::{Address, Party};
 use tax::number::Series;
 
-use crate::{gstins, portal};
+use crate::{gstins, portal, sample};
 
 /// The environment of this function; `--help` lists it.
 #[derive(Debug, Clone, clap::Parser)]
@@ -120,7 +120,9 @@ impl runtime::Validate for Config {
     fn check(&self, findings: &mut Findings) {
         self.common.check_push(findings);
         if let Err(error) = self.quote.state() {
-            findings.always("SUPPLIER_GSTIN", false, &error.to_string());
+            let error = error.to_string();
+            let rule = error.trim_start_matches("SUPPLIER_GSTIN ");
+            findings.always("SUPPLIER_GSTIN", false, rule);
         }
         let own = "must be RaptorFlow's own";
         findings.production("SUPPLIER_GSTIN", !self.quote.is_development(), own);
@@ -136,6 +138,88 @@ impl runtime::Validate for Config {
             "SUPPLIER_ADDRESS",
             (1..=2).contains(&self.supplier_address.len()),
             "must be one or two lines, with | between",
+        );
+        for (variable, fault) in sample::faults(self) {
+            let rule = format!("can't stand on an invoice: {fault}");
+            findings.always(variable, false, &rule);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(arguments: &[&str]) -> Result<Config, String> {
+        let arguments = ["gst-invoice"].iter().chain(arguments);
+        runtime::config::load_from(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_can_t_stand_on_an_invoice_is_named_before_a_number_is_taken() {
+        load(&[]).unwrap();
+        let long = "Whitefield ".repeat(10);
+        for (arguments, expected) in [
+            // Gujarat is in postal zone 3, and 560001 is in Bengaluru.
+            (
+                &["--supplier-gstin=24AAQCA8719H1ZC"][..],
+                "SUPPLIER_PIN can't stand on an invoice: 560001 is of a postal zone",
+            ),
+            (&["--supplier-pin=56001"], "SUPPLIER_PIN can't stand"),
+            (&["--supplier-pin="], "SUPPLIER_PIN can't stand"),
+            // The form wants three letters (INV-01, SellerDtls.Loc).
+            (&["--supplier-place=X"], "SUPPLIER_PLACE can't stand"),
+            (
+                &["--supplier-legal-name=RF"],
+                "SUPPLIER_LEGAL_NAME can't stand",
+            ),
+            (&["--supplier-address= "], "SUPPLIER_ADDRESS can't stand"),
+            (
+                &["--supplier-address", &long],
+                "SUPPLIER_ADDRESS can't stand",
+            ),
+            (&["--service-sac=99831"], "SERVICE_SAC"),
+            (&["--gst-rate-percent=118"], "GST_RATE_PERCENT"),
+            (
+                &["--supplier-gstin=27AAPFU0939F1ZX"],
+                "SUPPLIER_GSTIN has a wrong check character",
+            ),
+        ] {
+            let error = load(arguments).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        load(&[
+            "--supplier-gstin=24AAQCA8719H1ZC",
+            "--supplier-place=Surat",
+            "--supplier-pin=395002",
+        ])
+        .unwrap();
+    }
+
+    #[test]
+    fn the_suppliers_number_is_printed_and_sent_as_it_is_registered() {
+        let written = load(&["--supplier-gstin= 29aagcb7383j1z4\n"]).unwrap();
+        let supplier = written.supplier().unwrap();
+        assert_eq!(supplier.gstin.as_deref(), Some("29AAGCB7383J1Z4"));
+        let account = portal::Settings {
+            einvoice_base_url: Some("https://gsp.example".to_owned()),
+            einvoice_client_id: Some("client".to_owned()),
+            einvoice_client_secret: Some("secret".to_owned().into()),
+            einvoice_username: Some("user".to_owned()),
+            einvoice_password: Some("password".to_owned().into()),
+            einvoice_public_key: None,
+        }
+        .account(&written.quote.supplier_gstin);
+        assert_eq!(account.unwrap().unwrap().gstin, "29AAGCB7383J1Z4");
+        // In small letters the example is still the example.
+        let error = load(&[
+            "--environment=production",
+            "--supplier-gstin=29aafcc9980m1zr",
+        ]);
+        let error = error.unwrap_err();
+        assert!(
+            error.contains("SUPPLIER_GSTIN must be RaptorFlow's own"),
+            "{error}"
         );
     }
 }

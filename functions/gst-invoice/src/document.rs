@@ -12,6 +12,7 @@ use tax::credit::credit;
 use tax::document::{
     Address, Against, Document, DocumentKind, Party, RecipientKind, Settlement, Totals,
 };
+use tax::einvoice::needs_einvoice;
 
 use crate::{Error, Result};
 
@@ -34,6 +35,7 @@ pub fn recipient(profile: &TaxProfile) -> Party {
 }
 
 /// The invoice for a payment, under this number: what is payable is what was paid, to the paisa.
+/// `registers`: the supplier's turnover asks for e-invoices, so that one which is none says so.
 ///
 /// # Errors
 /// When the profile can't be taxed.
@@ -42,14 +44,14 @@ pub fn invoice(
     profile: &TaxProfile,
     supplier: &Party,
     prices: &Prices,
-    under_lut: bool,
+    registers: bool,
     (number, date): (&str, NaiveDate),
 ) -> Result<Document> {
     let kind: RecipientKind = profile.kind.parse()?;
     let party = recipient(profile);
     let last = day_of(payment.period_end) - Days::new(1);
     let period = (day_of(payment.period_start), last);
-    let (item, terms) = prices.paid(&description(payment, period), payment.amount);
+    let (item, terms) = prices.paid(kind, &description(payment, period), payment.amount);
     let computed = compute(
         prices.supplier(),
         &Recipient::of(&party, kind),
@@ -70,8 +72,7 @@ pub fn invoice(
             paid: payment.tax,
         });
     }
-    let zero_rated = matches!(kind, RecipientKind::Sez | RecipientKind::Overseas);
-    Ok(Document {
+    let mut document = Document {
         kind: DocumentKind::TaxInvoice,
         number: number.to_owned(),
         date,
@@ -80,14 +81,17 @@ pub fn invoice(
         recipient_kind: kind,
         place_of_supply: computed.place_of_supply,
         reverse_charge: false,
-        under_lut: under_lut && zero_rated,
+        under_lut: prices.under_lut(kind),
+        declares_no_einvoice: false,
         lines: computed.lines,
         totals: computed.totals,
         period: Some(period),
         against: None,
         reason: None,
         settlement: settlement(payment),
-    })
+    };
+    document.declares_no_einvoice = registers && !needs_einvoice(&document);
+    Ok(document)
 }
 
 /// The credit note for a refund of `amount`, after those that were made against the invoice.
@@ -114,6 +118,8 @@ pub fn credit_note(
         }),
         reason: Some(reason.to_owned()),
         settlement: None,
+        // Rule 53(1A) asks for no such words.
+        declares_no_einvoice: false,
         ..invoice.clone()
     })
 }

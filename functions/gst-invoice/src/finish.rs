@@ -7,9 +7,10 @@ use domain::billing::InvoiceStatus;
 use domain::{Inr, InvoiceId, WorkspaceId};
 use store::billing::invoices::{self, Invoice};
 use tax::document::{Document, Registered};
+use tax::einvoice::irn_of;
 
 use crate::issue::until;
-use crate::portal::{CancelReason, PortalError};
+use crate::portal::{CancelReason, Portal, PortalError, codes};
 use crate::render::{Language, Look};
 use crate::{Deps, Error, Result};
 
@@ -71,6 +72,12 @@ pub async fn finish(deps: &Deps, workspace: WorkspaceId, id: InvoiceId) -> Resul
                 "an invoice is not finished"
             );
             metrics::counter!("invoices_unfinished_total").increment(1);
+            // The time in which it can be taken back runs.
+            let wait = if asked_meanwhile {
+                TimeDelta::zero()
+            } else {
+                wait
+            };
             (Some(now + wait), Some(reason))
         }
     };
@@ -94,13 +101,14 @@ async fn work(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Result<
         serde_json::from_value(invoice.content.clone()).map_err(|error| broken(&error))?;
     invoice.last_error = None;
     let taken_back = invoice.cancel_requested_at.is_some() && invoice.cancelled_at.is_none();
+    let mut refused = None;
     if invoice.needs_registration
         && invoice.registered.is_none()
         && invoice.status != InvoiceStatus::Cancelled
     {
         // To be taken back too: an answer of the portal may have been lost, and what it has registered is
         // cancelled there.
-        match register(deps, &content, later).await {
+        match register(portal(deps)?, &content).await {
             Ok(registered) => {
                 let registered =
                     serde_json::to_value(registered).map_err(|error| broken(&error))?;
@@ -108,12 +116,20 @@ async fn work(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Result<
                 invoice.registered_at = Some(now);
                 invoice.status = InvoiceStatus::Issued;
             }
-            Err((wait, _)) if taken_back && wait == REFUSED => {}
-            Err(unfinished) => return Err(unfinished),
+            Err(error) if taken_back && error.is_refusal() => refused = Some(error),
+            Err(error) => return Err(unfinished(error, later)),
         }
     }
     if taken_back {
-        cancel(deps, invoice, now).await?;
+        cancel(deps, invoice, &content, refused.as_ref(), now).await?;
+    }
+    if let Some(refused) = refused
+        && invoice.status == InvoiceStatus::Draft
+    {
+        // It stays, so it must be registered yet.
+        let (wait, reason) = unfinished(refused, later);
+        let stays = invoice.last_error.take().unwrap_or_default();
+        return Err((wait, format!("{stays}; {reason}")));
     }
     let on_paper = !matches!(
         invoice.status,
@@ -129,57 +145,70 @@ async fn work(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-async fn register(
-    deps: &Deps,
-    content: &Document,
-    later: TimeDelta,
-) -> Result<Registered, Unfinished> {
-    let portal = deps.portal.as_ref().ok_or_else(|| {
-        (
-            REFUSED,
-            "the e-invoice portal is not set up any more".to_owned(),
-        )
-    })?;
-    let request = tax::einvoice::request(content)
-        .map_err(|error| (REFUSED, format!("it can't be registered: {error}")))?;
-    let request = serde_json::to_value(request).map_err(|error| (REFUSED, error.to_string()))?;
+fn portal(deps: &Deps) -> Result<&dyn Portal, Unfinished> {
+    let gone = || {
+        let reason = "the e-invoice portal is not set up any more";
+        (REFUSED, reason.to_owned())
+    };
+    deps.portal.as_deref().ok_or_else(gone)
+}
+
+fn unfinished(error: PortalError, later: TimeDelta) -> Unfinished {
+    match error {
+        PortalError::Unavailable(reason) => (later, format!("the portal is away: {reason}")),
+        PortalError::Refused { code, message } => {
+            (REFUSED, format!("it is not registered: {code} {message}"))
+        }
+    }
+}
+
+async fn register(portal: &dyn Portal, content: &Document) -> Result<Registered, PortalError> {
+    let own = |reason: String| PortalError::refused(codes::DOCUMENT, reason);
+    let request = tax::einvoice::request(content).map_err(|error| own(error.to_string()))?;
+    let request = serde_json::to_value(request).map_err(|error| own(error.to_string()))?;
     let problems = tax::einvoice::validate(&request);
     if !problems.is_empty() {
         let reason = format!("it does not have the portal's form: {problems:?}");
-        return Err((REFUSED, reason));
+        return Err(own(reason));
     }
-    portal
-        .register(&request)
-        .await
-        .map_err(|error| match error {
-            PortalError::Unavailable(reason) => (later, format!("the portal is away: {reason}")),
-            PortalError::Refused { code, message } => {
-                (REFUSED, format!("the portal refuses it: {code} {message}"))
-            }
-        })
+    portal.register(&request).await
 }
 
-/// Takes a document back, if it still can be; otherwise says why not and leaves it. No credit note is made
-/// while this is wanted.
-async fn cancel(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Result<(), Unfinished> {
-    if let Some(reason) = stays(deps, invoice, now)
+/// Takes a document back, here and at the portal, if it still can be; otherwise says why not and leaves it.
+/// No credit note is made while this is wanted. `refused`: why it could not be registered just now.
+async fn cancel(
+    deps: &Deps,
+    invoice: &mut Invoice,
+    content: &Document,
+    refused: Option<&PortalError>,
+    now: DateTime<Utc>,
+) -> Result<(), Unfinished> {
+    let minute = TimeDelta::minutes(1);
+    let mut stays = stays(deps, invoice, now)
         .await
-        .map_err(|error| (TimeDelta::minutes(1), error.to_string()))?
-    {
+        .map_err(|error| (minute, error.to_string()))?;
+    if stays.is_none() && invoice.needs_registration {
+        let irn = irn_of(content);
+        let irn = irn.ok_or_else(|| (REFUSED, "its supplier has no GSTIN".to_owned()))?;
+        let remark = invoice.cancel_reason.as_deref().unwrap_or_default();
+        let at_portal = portal(deps)?.cancel(&irn, CancelReason::Other, remark);
+        stays = match at_portal.await {
+            Ok(()) => None,
+            Err(PortalError::Unavailable(reason)) => return Err((minute, reason)),
+            // What it refused to register may be there all the same, registered by a try whose answer we did
+            // not get or believe: only the portal's word that it is not there lets it go.
+            Err(PortalError::Refused { code, message }) => {
+                let was_there = invoice.registered.is_some()
+                    || refused.is_some_and(PortalError::shows_registration);
+                let never = code == codes::ABSENT && !was_there;
+                (!never).then(|| format!("{code} {message}"))
+            }
+        };
+    }
+    if let Some(reason) = stays {
         invoice.last_error = Some(format!("it can't be cancelled: {reason}"));
         invoice.cancel_requested_at = None;
         return Ok(());
-    }
-    if let Some(registered) = &invoice.registered
-        && let Some(irn) = registered["irn"].as_str()
-        && let Some(portal) = &deps.portal
-    {
-        let remark = invoice.cancel_reason.as_deref().unwrap_or_default();
-        let done = portal.cancel(irn, CancelReason::Other, remark).await;
-        done.map_err(|error| match error {
-            PortalError::Unavailable(reason) => (TimeDelta::minutes(1), reason),
-            PortalError::Refused { code, message } => (REFUSED, format!("{code} {message}")),
-        })?;
     }
     invoice.status = InvoiceStatus::Cancelled;
     invoice.cancelled_at = Some(now);
@@ -191,7 +220,7 @@ async fn cancel(deps: &Deps, invoice: &mut Invoice, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-/// Why a document can't be taken back, if it can't.
+/// Why a document can't be taken back, if it can't, as far as we know.
 async fn stays(deps: &Deps, invoice: &Invoice, now: DateTime<Utc>) -> Result<Option<String>> {
     let mut tx = deps.store.tenant(invoice.workspace_id).await?;
     let stands = invoices::lock(&mut tx, invoice.id).await?;
@@ -205,7 +234,7 @@ async fn stays(deps: &Deps, invoice: &Invoice, now: DateTime<Utc>) -> Result<Opt
     if !stands.status.may_become(InvoiceStatus::Cancelled) {
         return Ok(Some(format!("it is {}", stands.status)));
     }
-    // What the portal has never taken is no invoice yet.
+    // What is not known to be registered is no invoice yet; whether it is after all, the portal is asked.
     let never = invoice.needs_registration && invoice.registered.is_none();
     let from = invoice.registered_at.unwrap_or(invoice.created_at);
     if !never && now > from + CANCEL_WITHIN {

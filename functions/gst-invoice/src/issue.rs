@@ -32,14 +32,13 @@ pub async fn issue_invoice(
     let day = day_of(now);
     let number = take(&mut tx, &deps.invoice_series, day).await?;
     let (text, sequence) = (number.to_string(), serial(&number));
-    let (lut, numbered) = (deps.under_lut, (text.as_str(), day));
     let content = document::invoice(
         &payment,
         &profile,
         &deps.supplier,
         &deps.prices,
-        lut,
-        numbered,
+        deps.portal.is_some(),
+        (&text, day),
     )?;
     let json = serde_json::to_value(&content)?;
     let new = NewInvoice {

@@ -12,6 +12,7 @@ mod outside;
 pub mod portal;
 pub mod render;
 mod report;
+mod sample;
 mod sweep;
 
 use std::sync::Arc;
@@ -44,7 +45,6 @@ pub struct Deps {
     pub seams: Seams,
     pub supplier: Party,
     pub prices: Arc<Prices>,
-    pub under_lut: bool,
     pub invoice_series: Series,
     pub credit_note_series: Series,
     /// `None` where the turnover asks for no e-invoices.
@@ -79,7 +79,6 @@ impl Deps {
             objects: objects::open(&config.place(), options, seams.clock.clone()).await?,
             supplier: config.supplier()?,
             prices: Arc::new(Prices::new(&config.quote)?),
-            under_lut: config.quote.supplier_under_lut,
             invoice_series: config.invoice_series.clone(),
             credit_note_series: config.credit_note_series.clone(),
             portal: config.portal.open(&config.quote.supplier_gstin, &seams)?,

@@ -10,16 +10,11 @@
 use serde::Serialize;
 
 use crate::pan::{self, Holder};
-use crate::states::State;
+use crate::states::{self, CENTRE, OUTSIDE_INDIA, State};
 
 const LENGTH: usize = 15;
 /// The values of the characters, by position.
 const VALUES: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-/// The code that places of supply outside India have; no number begins with it.
-const OUTSIDE: &str = "96";
-/// The Centre's jurisdiction, and suppliers from abroad: numbers without a state.
-const CENTRE: &str = "99";
 
 /// Whose number it is, by its shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,7 +55,7 @@ pub enum Fault {
     Pan(pan::Fault),
     /// A number, but not of a taxpayer who is registered in a state.
     NoState,
-    /// A number, but not of a taxpayer with a PAN or TAN.
+    /// A number, but not of a person who is registered in a state.
     NoTaxpayer(Kind),
 }
 
@@ -90,9 +85,8 @@ impl std::fmt::Display for Fault {
                 "is the number of {}, not of a taxpayer registered in a state",
                 match kind {
                     Kind::Uin => "an embassy or a body of the United Nations (UIN)",
-                    Kind::NonResident => "a non-resident taxable person",
                     Kind::Oidar => "a supplier of online services from abroad",
-                    Kind::Regular | Kind::Tds | Kind::Tcs => "a taxpayer",
+                    Kind::Regular | Kind::Tds | Kind::Tcs | Kind::NonResident => "a taxpayer",
                 }
             ),
         }
@@ -148,14 +142,10 @@ pub fn examine(text: &str) -> Examined {
     };
     examined.kind = Some(kind);
     let code = &number[..2];
-    examined.retired = match code {
-        "25" => Some("Daman and Diu"),
-        "28" => Some("Andhra Pradesh before Telangana was made of it"),
-        _ => None,
-    };
+    examined.retired = states::retired(code);
     match code {
         CENTRE => {}
-        OUTSIDE => examined.faults.push(Fault::Outside),
+        OUTSIDE_INDIA => examined.faults.push(Fault::Outside),
         _ => match State::by_code(code) {
             Some(state) => examined.state = Some(state),
             None => examined.faults.push(Fault::State),
@@ -174,7 +164,8 @@ pub fn examine(text: &str) -> Examined {
     examined
 }
 
-/// The number in capitals, and its state: of a taxpayer who is registered in one.
+/// The number in capitals, and its state: of a person who is registered in one. A non-resident taxable
+/// person is (CGST Act s. 24 and 27), the holder of a UIN is not (s. 2(94)).
 ///
 /// # Errors
 /// What is wrong with it; a mistyped character before what else it may be.
@@ -185,23 +176,11 @@ pub fn parse(text: &str) -> Result<(String, &'static State), Fault> {
     if let Some(fault) = first.or(examined.faults.first()) {
         return Err(*fault);
     }
-    if let Some(kind @ (Kind::Uin | Kind::NonResident | Kind::Oidar)) = examined.kind {
+    if let Some(kind @ (Kind::Uin | Kind::Oidar)) = examined.kind {
         return Err(Fault::NoTaxpayer(kind));
     }
     let state = examined.state.ok_or(Fault::NoState)?;
     Ok((examined.number, state))
-}
-
-/// The state in which a number of any kind is registered.
-///
-/// # Errors
-/// What is wrong with it, or that it belongs to no state.
-pub fn place(text: &str) -> Result<&'static State, Fault> {
-    let examined = examine(text);
-    match examined.faults.first() {
-        Some(fault) => Err(*fault),
-        None => examined.state.ok_or(Fault::NoState),
-    }
 }
 
 /// The kind of a number in capitals.
@@ -347,12 +326,16 @@ mod tests {
             assert!(parse(number).is_ok(), "{number}");
         }
         assert_eq!(parse("0717UNO00157UNO"), Err(Fault::NoTaxpayer(Kind::Uin)));
-        assert_eq!(place("0717UNO00157UNO").unwrap().name, "Delhi");
-        assert_eq!(place("9917SGP29001OST"), Err(Fault::NoState));
+        assert_eq!(
+            parse("9917SGP29001OST"),
+            Err(Fault::NoTaxpayer(Kind::Oidar))
+        );
         // A non-resident's, with the check character that its 14 give by hand:
         // 0 7 1 7 U S A 0 0 0 0 1 N R: 0 14 1 14 30 (56: 1+20) 10 0 0 0 0 2 23 (54: 1+18) = 134; 144 - 134 = A.
         assert_eq!(examine("0717USA00001NRA").kind, Some(Kind::NonResident));
         assert_eq!(examine("0717USA00001NRA").faults, []);
+        // A registered person like others.
+        assert_eq!(parse("0717USA00001NRA").unwrap().1.name, "Delhi");
     }
 
     #[test]

@@ -28,8 +28,11 @@ pub fn parse(text: &str) -> Option<String> {
     fits.then_some(pin)
 }
 
+/// No postal zone has it: Other Territory lies off the coast, and its taxpayers' addresses in any state.
+const OTHER_TERRITORY: &str = "97";
+
 /// Whether a PIN code can lie in a state, by its zone. Zones follow the borders of states with one
-/// exception that matters: Yanam of Puducherry lies in zone 5.
+/// exception that matters: Yanam of Puducherry lies in zone 5. In Other Territory any can.
 pub fn can_be_in(pin: &str, state: &State) -> bool {
     let Some(zone) = pin.chars().next().and_then(|first| first.to_digit(10)) else {
         return false;
@@ -41,6 +44,7 @@ pub fn can_be_in(pin: &str, state: &State) -> bool {
     match states {
         Some(states) => {
             states.contains(&state.code.as_str())
+                || state.code == OTHER_TERRITORY
                 || (pin.starts_with("533464") && state.code == "34")
         }
         None => zone == 9,
@@ -70,11 +74,16 @@ mod tests {
             can_be_in("900056", state("Kerala")),
             "army post is anywhere"
         );
+        assert!(can_be_in("400001", state("Other Territory")));
+        assert!(!can_be_in("000001", state("Other Territory")));
     }
 
     #[test]
     fn every_state_has_one_zone() {
-        for state in State::all().iter().filter(|state| state.code != "97") {
+        for state in State::all()
+            .iter()
+            .filter(|state| state.code != OTHER_TERRITORY)
+        {
             let zones = ZONES
                 .iter()
                 .filter(|states| states.contains(&state.code.as_str()));

@@ -1,18 +1,17 @@
 //! From who sells what to whom: the place of supply, the tax of each line by head, and the totals.
 //!
 //! Sources: IGST Act s. 12(2) (place of supply of services), s. 7(5) and 16 (exports and zones), CGST Act
-//! s. 9(3) (reverse charge), s. 15 (value after discount) and s. 170 (rounding to the rupee).
+//! s. 2(94) (who is registered: the holder of a UIN is not), s. 9(3) (reverse charge), s. 15 (value after
+//! discount) and s. 170 (rounding to the rupee).
 
 use bharat::gstin;
+pub use bharat::states::OUTSIDE_INDIA;
 use bharat::states::State;
 use domain::Inr;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::document::{DocumentLine, Party, RecipientKind, Totals};
 use crate::{Kind, Split, Supply, before_tax, split};
-
-/// The code of the place of supply of an export.
-pub const OUTSIDE_INDIA: &str = "96";
 
 /// What one line may come to before tax: the most that the e-invoice portal takes, ₹999999999999.99.
 const MOST: Decimal = Decimal::from_parts(276_447_231, 23_283, 0, false, 2);
@@ -40,6 +39,7 @@ pub struct Item {
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
     pub kind: RecipientKind,
+    /// Of an unregistered recipient: a UIN.
     pub gstin: Option<&'a str>,
     /// Of the address on record. For a registered recipient the GSTIN's state counts, not this.
     pub state: Option<&'static State>,
@@ -108,6 +108,10 @@ pub enum ComputeError {
     )]
     NeedlessGstin,
     #[error(
+        "{0:?} is the UIN of an embassy or a body of the United Nations, which is no registered person: say that the recipient is unregistered"
+    )]
+    Uin(String),
+    #[error(
         "a recipient outside India has no Indian state: leave it out, or say that the recipient is unregistered"
     )]
     StateOverseas,
@@ -119,29 +123,29 @@ pub enum ComputeError {
         "a price can't have tax in it that the recipient pays to the state: leave tax_inclusive or reverse_charge out"
     )]
     InclusiveReverse,
-    #[error("line {line}: the quantity must be more than zero: a reduction is a credit note")]
+    #[error("item {line}: the quantity must be more than zero: a reduction is a credit note")]
     Quantity { line: usize },
     #[error(
-        "line {line}: the unit price must not be negative: a reduction is a discount or a credit note"
+        "item {line}: the unit price must not be negative: a reduction is a discount or a credit note"
     )]
     UnitPrice { line: usize },
-    #[error("line {line}: the {what} has more than {most} digits after the point: round it first")]
+    #[error("item {line}: the {what} has more than {most} digits after the point: round it first")]
     Places {
         line: usize,
         what: &'static str,
         most: u32,
     },
-    #[error("line {line}: the discount must be from 0 to what the line costs, ₹{gross}")]
+    #[error("item {line}: the discount must be from 0 to what the line costs, ₹{gross}")]
     Discount { line: usize, gross: Decimal },
-    #[error("line {line}: the rate must be from 0 to 100 percent")]
+    #[error("item {line}: the rate must be from 0 to 100 percent")]
     Rate { line: usize },
-    #[error("line {line}: a line can't come to more than ₹{MOST}: split it")]
+    #[error("item {line}: an item can't come to more than ₹{MOST}: split it")]
     TooMuch { line: usize },
 }
 
-/// The place of supply of a service: for a recipient with a GSTIN the state of that, for one without the
+/// The place of supply of a service: for a registered recipient the state of the GSTIN, for another the
 /// state of the address on record, else the supplier's own (IGST Act s. 12(2)); `None` for one outside
-/// India.
+/// India. Of the holder of a UIN whose address nobody gave, the number says the state.
 ///
 /// # Errors
 /// The recipient is not described so that the place follows.
@@ -151,20 +155,38 @@ pub fn place_of_supply(
 ) -> Result<Option<&'static State>, ComputeError> {
     match (recipient.kind, recipient.gstin) {
         (RecipientKind::Registered | RecipientKind::Sez, None) => Err(ComputeError::NoGstin),
-        (RecipientKind::Registered | RecipientKind::Sez, Some(number)) => gstin::place(number)
-            .map(Some)
-            .map_err(|fault| ComputeError::Gstin {
-                number: number.to_owned(),
-                fault: fault.to_string(),
-            }),
-        (RecipientKind::Unregistered | RecipientKind::Overseas, Some(_)) => {
-            Err(ComputeError::NeedlessGstin)
+        (RecipientKind::Registered | RecipientKind::Sez, Some(number)) => {
+            match gstin::parse(number) {
+                Ok((_, state)) => Ok(Some(state)),
+                Err(gstin::Fault::NoTaxpayer(gstin::Kind::Uin)) => {
+                    Err(ComputeError::Uin(number.to_owned()))
+                }
+                Err(fault) => Err(wrong(number, fault)),
+            }
+        }
+        (RecipientKind::Unregistered, Some(number)) => {
+            let examined = gstin::examine(number);
+            if examined.kind != Some(gstin::Kind::Uin) {
+                return Err(ComputeError::NeedlessGstin);
+            }
+            match examined.faults.first() {
+                Some(fault) => Err(wrong(number, *fault)),
+                None => Ok(recipient.state.or(examined.state).or(Some(supplier))),
+            }
         }
         (RecipientKind::Unregistered, None) => Ok(Some(recipient.state.unwrap_or(supplier))),
+        (RecipientKind::Overseas, Some(_)) => Err(ComputeError::NeedlessGstin),
         (RecipientKind::Overseas, None) if recipient.state.is_some() => {
             Err(ComputeError::StateOverseas)
         }
         (RecipientKind::Overseas, None) => Ok(None),
+    }
+}
+
+fn wrong(number: &str, fault: gstin::Fault) -> ComputeError {
+    ComputeError::Gstin {
+        number: number.to_owned(),
+        fault: fault.to_string(),
     }
 }
 
@@ -177,7 +199,7 @@ pub fn place_of_supply(
 /// differ from the taxable value by paise.
 ///
 /// # Errors
-/// What is wrong with the parties, the terms or a line (counted from 1), and what to do about it.
+/// What is wrong with the parties, the terms or an item (counted from 1), and what to do about it.
 pub fn compute(
     supplier: &'static State,
     recipient: &Recipient<'_>,

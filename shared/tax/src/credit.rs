@@ -99,6 +99,13 @@ pub fn credit(
     Ok((lines, note.totals()))
 }
 
+/// The tax in what credit notes over `credited` together take back of an invoice over `amount`, as [`credit`]
+/// divides it: of each of its `heads` (1, or 2 of the same size) to the paisa, half up.
+pub fn tax_share(tax: Inr, heads: u32, amount: Inr, credited: Inr) -> Inr {
+    let heads = i128::from(heads.max(1));
+    rupees(heads * half_up(paise(tax) / heads * paise(credited), paise(amount)))
+}
+
 /// Amounts in paise.
 #[derive(Debug, Clone, Copy)]
 struct Parts {

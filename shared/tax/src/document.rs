@@ -21,7 +21,8 @@ pub enum DocumentKind {
 pub enum RecipientKind {
     /// Has a GSTIN: B2B.
     Registered,
-    /// Has none: B2C.
+    /// Has none: B2C. So are embassies and bodies of the United Nations, though they have a UIN: it stands in
+    /// the party's `gstin`, and is printed (Rule 46(d), "GSTIN or UIN").
     Unregistered,
     /// A unit or developer of a special economic zone: always inter-State.
     Sez,
@@ -68,6 +69,7 @@ pub struct Party {
     pub legal_name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trade_name: Option<String>,
+    /// Of an unregistered recipient: a UIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gstin: Option<String>,
     pub address: Address,
@@ -176,6 +178,9 @@ pub struct Document {
     /// The supply is zero-rated under a letter of undertaking.
     #[serde(default)]
     pub under_lut: bool,
+    /// It bears the declaration of Rule 46(s): see [`Document::declaration`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declares_no_einvoice: bool,
     pub lines: Vec<DocumentLine>,
     pub totals: Totals,
     /// First and last day of what was supplied.
@@ -194,6 +199,15 @@ impl Document {
     /// The state of the place of supply; `None` for an export.
     pub fn place_of_supply(&self) -> Option<&'static State> {
         State::find(&self.place_of_supply)
+    }
+
+    /// The words of Rule 46(s) (Notification 14/2022, from 2022-07-05), where the supplier's turnover asks for
+    /// e-invoices and this is none. UNVERIFIED that it is meant for invoices to consumers: practitioners put
+    /// it there; some read it as being for the exempt classes of suppliers alone. It does no harm.
+    pub fn declaration(&self) -> Option<&'static str> {
+        self.declares_no_einvoice.then_some(
+            "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is more than the aggregate turnover notified under sub-rule (4) of rule 48, we are not required to prepare an invoice in terms of the provisions of the said sub-rule.",
+        )
     }
 
     /// The words that Rule 46 wants on a zero-rated supply.

@@ -4,6 +4,7 @@
 //! s. 9, UTGST Act s. 7, CGST Act s. 170 (rounding).
 
 pub mod compute;
+pub mod country;
 pub mod credit;
 pub mod document;
 pub mod einvoice;

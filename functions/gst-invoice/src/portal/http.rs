@@ -286,6 +286,9 @@ impl Portal for HttpPortal {
                     Ok(_) | Err(Failure::Said(_)) => Err(failed.error()),
                 }
             }
+            Err(Failure::Said(failed)) if failed.says_only(Meaning::Absent) => {
+                Err(PortalError::refused(codes::ABSENT, failed.words()))
+            }
             Err(failure) => Err(failure.into()),
         }
     }

@@ -30,7 +30,8 @@ pub trait Portal: Send + Sync + 'static {
     /// simply made again.
     async fn register(&self, invoice: &Value) -> Result<Registered, PortalError>;
 
-    /// Takes a registration back. One that is taken back already is no error.
+    /// Takes a registration back. One that is taken back already is no error; that there is none is the
+    /// refusal [`codes::ABSENT`].
     async fn cancel(
         &self,
         irn: &str,
@@ -51,10 +52,25 @@ pub enum PortalError {
 }
 
 impl PortalError {
-    fn refused(code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
         Self::Refused {
             code: code.to_owned(),
             message: message.into(),
+        }
+    }
+
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
+    /// Whether a refusal to register shows that the portal has a registration of the document's number.
+    pub(crate) fn shows_registration(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => {
+                [codes::MISMATCH, codes::SIGNATURE, codes::CANCELLED].contains(&code.as_str())
+                    || wire::is_of_one_there(code)
+            }
+            Self::Unavailable(_) => false,
         }
     }
 }
@@ -65,10 +81,12 @@ pub mod codes {
     pub const MISMATCH: &str = "portal.mismatch";
     /// What the portal signed is not signed with its key: forged, or `EINVOICE_PUBLIC_KEY` is out of date.
     pub const SIGNATURE: &str = "portal.signature";
-    /// The document lacks what identifies it, or has another supplier; it was not sent.
+    /// The document lacks what the form asks for, or has another supplier; it was not sent.
     pub const DOCUMENT: &str = "portal.document";
     /// The first registration of this number was taken back.
     pub const CANCELLED: &str = "portal.cancelled";
+    /// The portal says that it has no such registration.
+    pub const ABSENT: &str = "portal.absent";
 }
 
 /// Why a registration is taken back, as the portal numbers it.

@@ -6,7 +6,8 @@
 //!
 //! Verified in answers of the portal's sandbox that others published: the fields of an answer (`AckNo`,
 //! `AckDt`, `Irn`, `SignedInvoice`, `SignedQRCode`, `Status`), `InfoDtls` with `DUPIRN`, the body of a
-//! cancellation (`Irn`, `Cnlrsn`, `Cnlrem`), and the codes 1005, 2150, 2270, 2283, 2305 and 9999.
+//! cancellation (`Irn`, `Cnlrsn`, `Cnlrem`), and the codes 1005, 2150, 2270, 2283, 2305 and 9999. The
+//! other codes are of the portal's own list (einvoice1.gst.gov.in/others/geterrorcodes/INV).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -73,6 +74,8 @@ pub(super) enum Meaning {
     Duplicate,
     /// A registration to take back is taken back already.
     NotActive,
+    /// There is no such registration ("or the operation is too late", the list adds).
+    Absent,
     /// A fault of the portal's or of the GSP's.
     Later,
     /// A fault of the document's.
@@ -88,6 +91,7 @@ fn meaning(code: &str) -> Meaning {
         | "1016" | "1017" | "1018" | "1019" | "3000" => Meaning::Credentials,
         "2150" => Meaning::Duplicate,
         "9999" => Meaning::NotActive,
+        "2148" => Meaning::Absent,
         // "Try after some time", and "application error".
         "2139" | "2141" | "2146" | "2147" | "5001" | "5002" => Meaning::Later,
         code if code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -97,9 +101,19 @@ fn meaning(code: &str) -> Meaning {
     }
 }
 
+/// Whether the portal says so of a document whose number it has: a duplicate, one that was taken back, one
+/// whose registration is too old to be given again.
+pub(super) fn is_of_one_there(code: &str) -> bool {
+    matches!(code, "2150" | "2278" | "2283")
+}
+
 impl Failed {
     pub fn says(&self, wanted: Meaning) -> bool {
         self.errors.iter().any(|(code, _)| meaning(code) == wanted)
+    }
+
+    pub fn says_only(&self, wanted: Meaning) -> bool {
+        self.errors.iter().all(|(code, _)| meaning(code) == wanted)
     }
 
     /// The reference number of the first registration, from `InfoDtls` of a duplicate.
@@ -123,7 +137,7 @@ impl Failed {
         let stands = |code: &str| {
             matches!(
                 meaning(code),
-                Meaning::Refusal | Meaning::NotActive | Meaning::Duplicate
+                Meaning::Refusal | Meaning::NotActive | Meaning::Duplicate | Meaning::Absent
             )
         };
         if let Some((code, _)) = self.errors.iter().find(|(code, _)| stands(code)) {

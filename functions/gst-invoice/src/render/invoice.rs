@@ -44,6 +44,9 @@ pub(super) struct View {
     words: Option<String>,
     local_words: Option<String>,
     settlement: Option<Settled>,
+    declaration: Option<&'static str>,
+    /// Whose signature it has, needs, or does not need.
+    signed: Label,
 }
 
 #[derive(Serialize)]
@@ -268,6 +271,19 @@ pub(super) fn view(document: &Document, look: &Look<'_>, symbol: Option<&Symbol>
             at: time(settlement.at),
             reference: soft(&settlement.reference),
         }),
+        declaration: document.declaration(),
+        signed: signed(document.kind, look),
+    }
+}
+
+/// An electronic invoice needs no signature (Rule 46, as Notification 74/2018 changed it); a credit note has
+/// no such leave (Rule 53(1A): that notification changed Rules 46, 49 and 54 alone). UNVERIFIED that the
+/// portal's signature on a registered one is enough.
+fn signed(kind: DocumentKind, look: &Look<'_>) -> Label {
+    match kind {
+        DocumentKind::TaxInvoice => "generated",
+        DocumentKind::CreditNote if look.registered.is_some() => "signed_by_portal",
+        DocumentKind::CreditNote => "signature",
     }
 }
 

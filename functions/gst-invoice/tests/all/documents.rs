@@ -66,6 +66,7 @@ fn document(number: &str, kind: RecipientKind, gstin: Option<&str>, terms: Terms
         place_of_supply: computed.place_of_supply,
         reverse_charge: terms.reverse_charge,
         under_lut: terms.lut && matches!(kind, RecipientKind::Sez | RecipientKind::Overseas),
+        declares_no_einvoice: false,
         lines: computed.lines,
         totals: computed.totals,
         period: None,

@@ -402,3 +402,47 @@ async fn tax_that_was_not_charged_is_not_invoiced() {
     );
     assert!(world.all().await.is_empty());
 }
+
+/// IGST Act s. 2(6)(iv) and s. 16: without foreign exchange it is no export, and 18 % of 2,999 is 539.82
+/// (requirement C-02); a zone is not asked how it pays.
+#[tokio::test]
+async fn a_letter_of_undertaking_frees_zones_and_not_rupees_from_abroad() {
+    let letter = ["--supplier-under-lut=true"];
+    let world = World::with(&letter).await;
+    world.profile("overseas", None, "96").await;
+    let abroad = issue_invoice(&world.deps, world.workspace, world.paid().await)
+        .await
+        .unwrap();
+    let abroad = content(&world.invoice(abroad).await);
+    assert_eq!(
+        (abroad.place_of_supply.as_str(), abroad.under_lut),
+        ("96", false)
+    );
+    assert_eq!(
+        (abroad.totals.taxable, abroad.totals.igst),
+        (inr("2999"), inr("539.82"))
+    );
+    let free = [letter[0], "--exports-under-lut=true"];
+    for (arguments, kind, gstin, state) in [
+        (&letter[..], "sez", Some("27AAPFU0939F1ZV"), "27"),
+        (&free[..], "overseas", None, "96"),
+    ] {
+        let world = World::with(arguments).await;
+        world.profile(kind, gstin, state).await;
+        let payment = world.paid().await;
+        // As it is quoted: without tax.
+        sqlx::query("UPDATE payments SET tax_inr = 0, taxable_inr = 3538.82")
+            .execute(&world.owner)
+            .await
+            .unwrap();
+        let id = issue_invoice(&world.deps, world.workspace, payment)
+            .await
+            .unwrap();
+        let document = content(&world.invoice(id).await);
+        assert!(document.under_lut, "{kind}");
+        assert_eq!(
+            (document.totals.taxable, document.totals.total_tax),
+            (inr("3538.82"), Inr::ZERO)
+        );
+    }
+}

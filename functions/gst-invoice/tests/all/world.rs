@@ -169,6 +169,16 @@ impl World {
         id
     }
 
+    /// As an operator does.
+    pub async fn take_back(&self, id: InvoiceId) {
+        let operator = self.db.store(DbRole::Operator);
+        let mut tx = operator.tenant(self.workspace).await.unwrap();
+        let now = self.seams.now();
+        let asked = invoices::request_cancel(&mut tx, id, "wrong recipient", now).await;
+        assert!(asked.unwrap());
+        tx.commit().await.unwrap();
+    }
+
     pub async fn invoice(&self, id: InvoiceId) -> Invoice {
         let mut tx = self.deps.store.tenant(self.workspace).await.unwrap();
         invoices::get(&mut tx, id).await.unwrap()

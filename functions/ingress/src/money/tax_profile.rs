@@ -18,6 +18,9 @@ use crate::{Deps, audit, problem};
 
 mod check;
 
+/// An invoice is made as soon as its payment is; what was lost then, some minutes later.
+const INVOICE_WITHIN_SECONDS: u64 = 60;
+
 /// What a customer says of themselves.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +34,8 @@ pub struct PutTaxProfile {
     legal_name: String,
     /// 3 to 100 characters.
     trade_name: Option<String>,
-    /// Of those with the kinds registered and sez.
+    /// Of those with the kinds registered and sez, and of the state of the address. An embassy or a body of the
+    /// United Nations, which is unregistered, gives its UIN.
     #[schema(example = "27AAPFU0939F1ZV")]
     gstin: Option<String>,
     /// One or two lines without place, PIN code and state.
@@ -41,7 +45,7 @@ pub struct PutTaxProfile {
     /// Six digits; none outside India.
     #[schema(example = "400001")]
     pin: Option<String>,
-    /// GST code, two digits; 96 (or nothing) outside India.
+    /// GST code, two digits, or name; 96 (or nothing) outside India.
     #[schema(example = "27")]
     state: Option<String>,
     /// ISO 3166, two letters. Default: IN.
@@ -117,8 +121,8 @@ pub async fn get(
 /// Says who the workspace is to the tax office. Admins and owners only. A GSTIN is looked up in the register
 /// afterwards: see `verification`. Invoices that were made keep what they say.
 ///
-/// While a payment is open, what decides its tax (kind, state, GSTIN) stays as it is: 409
-/// `tax_profile.in_use`.
+/// While a payment is open, or one that was made has no invoice yet, what decides its tax (kind, state, GSTIN)
+/// stays as it is: 409 `tax_profile.in_use`, with Retry-After where the invoice is being made.
 #[utoipa::path(put, path = "/tax-profile", tag = "money", request_body = PutTaxProfile,
     responses((status = 200, body = TaxProfileView), (status = 403, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
@@ -143,6 +147,14 @@ pub async fn put(
                 payment.id, payment.amount
             ))
             .code("tax_profile.in_use"));
+        }
+        if let Some(payment) = payments::uninvoiced(&mut tx).await.map_err(problem)? {
+            return Err(Problem::conflict(format!(
+                "The invoice of the payment {} over {} is being made, by the profile as it is: change the kind, state or GSTIN when it is there, in a few minutes.",
+                payment.id, payment.amount
+            ))
+            .code("tax_profile.in_use")
+            .retry_after(INVOICE_WITHIN_SECONDS));
         }
     }
     tax_profiles::put(&mut tx, &profile, now)

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use bytes::Bytes;
-use domain::{InvoiceId, WorkspaceId};
+use domain::{InvoiceId, Role, WorkspaceId};
 use objects::Precondition;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -47,8 +47,16 @@ impl Papers {
 
     /// A GET whose body is no JSON.
     async fn file(&self, path: &str, have: Option<&str>) -> (u16, HeaderMap, Bytes) {
-        let mut request =
-            Request::get(path).header("authorization", format!("Bearer {}", self.customer.token));
+        self.file_for(&self.customer.token, path, have).await
+    }
+
+    async fn file_for(
+        &self,
+        token: &str,
+        path: &str,
+        have: Option<&str>,
+    ) -> (u16, HeaderMap, Bytes) {
+        let mut request = Request::get(path).header("authorization", format!("Bearer {token}"));
         if let Some(etag) = have {
             request = request.header("if-none-match", etag);
         }
@@ -167,7 +175,9 @@ fn report(workspace: WorkspaceId) -> Value {
         "executions": { "total": 1, "completed": 1, "failed": 0 },
         "used": used,
         "by_skill": [{ "name": "campaign.diwali", "calls": 2, "tokens": { "input": 10, "output": 5 }, "cost_usd": "0.01" }],
-        "by_model": [], "by_day": [], "payments": [], "invoices": [],
+        "by_model": [], "by_day": [],
+        "payments": [{ "id": "P_1", "day": "2026-10-15", "amount": "3538.82", "status": "captured" }],
+        "invoices": [{ "number": "RF/26-27/000001", "day": "2026-10-15", "kind": "invoice", "total": "3538.82" }],
         "cost_per_accepted_outcome_usd": null, "roi": null,
     })
 }
@@ -271,6 +281,39 @@ async fn a_closed_month_is_data_a_table_and_paper() {
             .await
             .expect(422);
     }
+}
+
+/// As GET /v1/payments and /v1/invoices are closed to them.
+#[tokio::test]
+async fn payments_and_invoices_in_a_report_are_for_those_who_may_see_them() {
+    let papers = papers(&HURRY).await;
+    closed(&papers).await;
+    let world = &papers.world;
+    let json = "/v1/reports/2026-10";
+    let (csv, pdf) = (format!("{json}?format=csv"), format!("{json}?format=pdf"));
+    for role in [Role::Analyst, Role::Operator, Role::Admin] {
+        let token = world.colleague(&papers.customer, role).await;
+        let sees = role == Role::Admin;
+        let data = world.get(json, &token).await.expect(200);
+        assert_eq!(data.body["budget"]["spent_usd"], "0.01", "{role}");
+        for list in ["payments", "invoices"] {
+            assert_eq!(data.body.get(list).is_some(), sees, "{role} {list}");
+        }
+        let (status, _, table) = papers.file_for(&token, &csv, None).await;
+        let table = String::from_utf8(table.to_vec()).unwrap();
+        assert!(status == 200 && table.contains("\r\nskill,"), "{table}");
+        for part in ["P_1", "RF/26-27/000001", "3538.82"] {
+            assert_eq!(table.contains(part), sees, "{role}: {table}");
+        }
+        let paper = world.get(&pdf, &token).await;
+        assert_eq!(
+            paper.status.as_u16(),
+            if sees { 202 } else { 403 },
+            "{role}"
+        );
+    }
+    // Nobody who may not have it has it made.
+    assert_eq!(world.said_on("report-requested-v1").await.len(), 1);
 }
 
 #[tokio::test]

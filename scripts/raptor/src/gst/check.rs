@@ -1,19 +1,58 @@
 //! `raptor gst check`
 
-use bharat::states::State;
+use bharat::states::{self, CENTRE, OUTSIDE_INDIA, State};
 use bharat::{gstin, pan};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::given::Place;
 use super::lines;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Request {
-    id: Option<Value>,
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
     gstin: Option<String>,
     pan: Option<String>,
-    state: Option<String>,
+    state: Option<Place>,
+}
+
+/// The name of the code that numbers of no state begin with.
+const CENTRE_NAME: &str = "Centre Jurisdiction";
+
+/// A code and what it is called: a state's, or that of no state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Region {
+    code: &'static str,
+    name: &'static str,
+}
+
+impl From<&'static State> for Region {
+    fn from(state: &'static State) -> Self {
+        Self {
+            code: &state.code,
+            name: &state.name,
+        }
+    }
+}
+
+impl Region {
+    fn find(text: &str) -> Option<Self> {
+        let both = format!("{CENTRE}-{CENTRE_NAME}");
+        let centre = [CENTRE, CENTRE_NAME, &both];
+        if centre
+            .iter()
+            .any(|name| text.trim().eq_ignore_ascii_case(name))
+        {
+            return Some(Self {
+                code: CENTRE,
+                name: CENTRE_NAME,
+            });
+        }
+        State::find(text).map(Self::from)
+    }
 }
 
 pub fn answer(line: &[u8]) -> Result<Value, String> {
@@ -37,9 +76,22 @@ pub fn answer(line: &[u8]) -> Result<Value, String> {
             ));
         }
     }
-    let mut state = number.as_ref().and_then(|number| number.state);
-    if let Some(text) = &request.state {
-        match State::find(text) {
+    let mut state = number
+        .as_ref()
+        .and_then(|number| number.state.map(Region::from));
+    if let Some(Place(text)) = &request.state {
+        let code = states::code_in(text);
+        if let Some(name) = code.as_deref().and_then(states::retired) {
+            notes.push(format!(
+                "the state is given by the code of {name}, which is no longer given out"
+            ));
+        }
+        match Region::find(text) {
+            None if code.as_deref() == Some(OUTSIDE_INDIA) => wrong(
+                "state",
+                "unknown",
+                format!("{text:?} is the place of supply outside India, and no state"),
+            ),
             None => wrong(
                 "state",
                 "unknown",
@@ -56,7 +108,9 @@ pub fn answer(line: &[u8]) -> Result<Value, String> {
                         ),
                     ),
                     // Only of a number that is read: of a broken one nothing is said.
-                    None if number.as_ref().is_some_and(gstin::Examined::is_valid) => {
+                    None if given.code != CENTRE
+                        && number.as_ref().is_some_and(gstin::Examined::is_valid) =>
+                    {
                         wrong(
                             "state",
                             "differs",
@@ -99,17 +153,16 @@ pub fn answer(line: &[u8]) -> Result<Value, String> {
             }
         }
     }
-    let answer = json!({
+    Ok(json!({
         "valid": reasons.is_empty(),
         "kind": number.as_ref().and_then(|number| number.kind),
-        "state": state.map(|state| &state.code),
-        "state_name": state.map(|state| &state.name),
+        "state": state.map(|state| state.code),
+        "state_name": state.map(|state| state.name),
         "pan": holders_pan,
         "holder": holder,
         "reasons": reasons,
         "notes": notes,
-    });
-    Ok(lines::with_id(answer, request.id))
+    }))
 }
 
 fn gstin_code(fault: gstin::Fault) -> &'static str {

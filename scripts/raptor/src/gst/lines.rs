@@ -3,13 +3,34 @@
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// The longest line that is read; what is longer is no request.
 const LONGEST: usize = 1 << 20;
 
-/// A request's answer, or what is wrong with the request.
+/// What some programs put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A request's answer, an object, or what is wrong with the request.
 pub type Answer = fn(&[u8]) -> Result<Value, String>;
+
+/// A request, of which the rest is not looked at.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
+/// An answer, with the request's `id` as it was written: numbers may be larger than any of ours.
+#[derive(Serialize)]
+struct Said<'a> {
+    #[serde(flatten)]
+    answer: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+}
 
 /// Answers each line. `false` if one of them was no request.
 pub fn answer_all(input: impl Read, output: impl Write, answer: Answer) -> Result<bool> {
@@ -21,6 +42,9 @@ pub fn answer_all(input: impl Read, output: impl Write, answer: Answer) -> Resul
         let Some(fits) = next(&mut input, &mut line).context("the input can't be read")? else {
             break;
         };
+        if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
+        }
         if line.trim_ascii().is_empty() && fits {
             continue;
         }
@@ -29,10 +53,12 @@ pub fn answer_all(input: impl Read, output: impl Write, answer: Answer) -> Resul
         } else {
             Err(format!("is longer than {LONGEST} bytes"))
         };
-        let said = answered.unwrap_or_else(|error| {
+        let answer = answered.unwrap_or_else(|error| {
             all_good = false;
             json!({ "line": number, "error": error })
         });
+        let id = read(&line).ok().and_then(|request: Named<'_>| request.id);
+        let said = Said { answer, id };
         let mut written = serde_json::to_writer(&mut output, &said)
             .map_err(io::Error::from)
             .and_then(|()| output.write_all(b"\n"));
@@ -85,17 +111,26 @@ fn next(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>
 }
 
 /// A request from its line.
-pub fn read<T: serde::de::DeserializeOwned>(line: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(line).map_err(|error| {
-        // It always is the first line of one.
-        error.to_string().replace(" at line 1 column", " at column")
-    })
+pub fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, String> {
+    if line.trim_ascii_start().first() != Some(&b'{') {
+        return Err("a request is a JSON object, as in {\"state\":\"29\"}".into());
+    }
+    serde_json::from_slice(line).map_err(|error| in_words(&error.to_string()))
 }
 
-/// The answer with the request's `id`, if it had one.
-pub fn with_id(mut answer: Value, id: Option<Value>) -> Value {
-    if let Some(id) = id {
-        answer["id"] = id;
-    }
-    answer
+/// What the parser says, in the words of JSON.
+fn in_words(error: &str) -> String {
+    [
+        // It always is the first line of one.
+        (" at line 1 column", " at column"),
+        ("invalid type: map,", "invalid type: an object,"),
+        ("invalid type: sequence,", "invalid type: an array,"),
+        ("invalid type: integer ", "invalid type: the number "),
+        ("invalid type: floating point ", "invalid type: the number "),
+        ("expected a sequence", "expected an array"),
+    ]
+    .into_iter()
+    .fold(error.to_owned(), |text, (theirs, ours)| {
+        text.replace(theirs, ours)
+    })
 }

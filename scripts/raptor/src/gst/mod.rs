@@ -1,8 +1,8 @@
 //! `raptor gst`: numbers and splits as JSON lines, so that any other implementation can be held against
 //! ours.
 
-mod amount;
 mod check;
+mod given;
 mod lines;
 mod split;
 #[cfg(test)]
@@ -22,7 +22,8 @@ use crate::Outcome;
 /// Each line in is one JSON object, each line out its answer, in the same order and as they come, however
 /// many there are. A line that is no request is answered with {"line": its number from 1, "error": what is
 /// wrong}, the rest go on, and the exit code is 1. Blank lines have no answer. An `id` of any kind in a
-/// request is given back in its answer.
+/// request is given back as it is written, in an error too unless the line is no JSON. What is null is left
+/// out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -45,7 +46,8 @@ enum Command {
 /// Request, with at least one of these:
 ///   gstin   15 characters
 ///   pan     10 characters
-///   state   a name, a GST code or a large city
+///   state   a name, a GST code (29, "29" or "29-Karnataka") or a large city; 99 is the Centre's
+///           jurisdiction
 ///
 /// Answer:
 ///   valid       whether all that was given is right and fits together
@@ -76,12 +78,14 @@ const CHECK_EXAMPLES: &str = r#"Examples:
 /// Split supplies into taxable values and taxes by head.
 ///
 /// Request:
-///   supplier_state   a name, a GST code or a large city; or instead
+///   supplier_state   a name, a GST code (29, "29" or "29-Karnataka") or a large city; or instead
 ///   supplier         {gstin, state}, one of them at least
 ///   recipient        {kind, gstin, state, country}, all optional. kind is registered, unregistered, sez
 ///                    or overseas; without it one with a GSTIN is registered, one in another country
 ///                    than IN overseas, and any other unregistered. The GSTIN's state counts before the
-///                    one given; one without either is taken to be where the supplier is.
+///                    one given; one without either is taken to be where the supplier is. One with a
+///                    UIN is unregistered: the state given counts before the UIN's. country is an ISO
+///                    3166 code of two or three letters, or India.
 ///   lines            [{description, sac, quantity (1), unit_price, discount (0, in rupees off the line),
 ///                    rate_percent (18)}], at least one, of which only unit_price is needed
 ///   lut              exports and supplies to zones go without tax under a letter of undertaking
@@ -89,7 +93,8 @@ const CHECK_EXAMPLES: &str = r#"Examples:
 ///   tax_inclusive    prices and discounts have their tax in them
 ///   round_to_rupee   what is payable comes to whole rupees
 ///
-/// Amounts and numbers may be JSON numbers or, exact at any size, strings ("2999.00").
+/// Amounts and numbers may be JSON numbers or, exact at any size, strings ("2999.00"). Suppliers outside
+/// India (those of online services with numbers that begin with 99) are not split here.
 ///
 /// Answer, with all amounts as strings of two places:
 ///   place_of_supply       GST code of the state, 96 outside India

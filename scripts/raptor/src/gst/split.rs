@@ -1,57 +1,60 @@
 //! `raptor gst split`
 
 use bharat::gstin;
-use bharat::states::State;
+use bharat::states::{self, CENTRE, OUTSIDE_INDIA, State};
 use domain::Inr;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tax::compute::{Computed, Item, Recipient, Terms, compute_at, place_of_supply};
+use tax::country;
 use tax::document::{DocumentLine, RecipientKind};
 
-use super::amount::{Number, written};
+use super::given::{Number, Place, or_default};
 use super::lines;
 
 /// The rate of the services that are sold here.
 const USUAL_RATE: i64 = 18;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Request {
-    id: Option<Value>,
-    supplier_state: Option<String>,
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
+    supplier_state: Option<Place>,
     supplier: Option<Supplier>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     recipient: Buyer,
     lines: Vec<Line>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     lut: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     reverse_charge: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     tax_inclusive: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     round_to_rupee: bool,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Supplier {
     gstin: Option<String>,
-    state: Option<String>,
+    state: Option<Place>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Buyer {
-    kind: Option<RecipientKind>,
+    kind: Option<String>,
     gstin: Option<String>,
-    state: Option<String>,
+    state: Option<Place>,
     country: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Line {
     description: Option<String>,
     sac: Option<String>,
@@ -65,24 +68,8 @@ pub fn answer(line: &[u8]) -> Result<Value, String> {
     let mut request: Request = lines::read(line)?;
     let supplier = supplier(&request)?;
     let buyer = &request.recipient;
-    let abroad = match buyer.country.as_deref().map(str::trim) {
-        None => false,
-        Some(country) => !["IN", "IND", "INDIA"]
-            .iter()
-            .any(|india| country.eq_ignore_ascii_case(india)),
-    };
-    let kind = match buyer.kind {
-        Some(kind) if kind != RecipientKind::Overseas && abroad => {
-            return Err(
-                "recipient: one in another country is overseas, or leave the country out".into(),
-            );
-        }
-        Some(kind) => kind,
-        None if abroad => RecipientKind::Overseas,
-        None if buyer.gstin.is_some() => RecipientKind::Registered,
-        None => RecipientKind::Unregistered,
-    };
-    let state = state("recipient", buyer.state.as_deref())?;
+    let kind = kind(buyer).map_err(|error| format!("recipient: {error}"))?;
+    let state = state("recipient", buyer.state.as_ref())?;
     let place = match (kind, buyer.gstin.as_deref(), state) {
         // To know the split the state is enough, though an invoice needs the number.
         (RecipientKind::Registered | RecipientKind::Sez, None, Some(state)) => Some(state),
@@ -103,19 +90,54 @@ pub fn answer(line: &[u8]) -> Result<Value, String> {
     };
     let computed =
         compute_at(supplier, kind, place, &items, terms).map_err(|error| error.to_string())?;
-    Ok(lines::with_id(shown(&computed, place), request.id))
+    Ok(shown(&computed, place))
+}
+
+/// Who is supplied, as far as it is said, and otherwise as it follows from the country and the number.
+fn kind(buyer: &Buyer) -> Result<RecipientKind, String> {
+    let country = match buyer.country.as_deref().map(str::trim) {
+        None | Some("") => None,
+        Some(text) => Some(country::find(text).ok_or_else(|| {
+            format!("{text:?} is no country known here: give its ISO 3166 code, as in US")
+        })?),
+    };
+    let abroad = country.is_some_and(|country| country != country::INDIA);
+    let said: Option<RecipientKind> = buyer
+        .kind
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error| format!("{error}"))?;
+    match said {
+        Some(RecipientKind::Overseas) if country.is_some() && !abroad => {
+            Err("one in India is not overseas: say another kind, or another country".into())
+        }
+        Some(kind) if kind != RecipientKind::Overseas && abroad => {
+            Err("one in another country is overseas, or leave the country out".into())
+        }
+        Some(kind) => Ok(kind),
+        None if abroad => Ok(RecipientKind::Overseas),
+        None => Ok(match buyer.gstin.as_deref().map(gstin::examine) {
+            // An embassy or a body of the United Nations (CGST Act s. 2(94)).
+            Some(number) if number.kind == Some(gstin::Kind::Uin) => RecipientKind::Unregistered,
+            Some(_) => RecipientKind::Registered,
+            None => RecipientKind::Unregistered,
+        }),
+    }
 }
 
 fn supplier(request: &Request) -> Result<&'static State, String> {
-    let (number, text) = match (&request.supplier, request.supplier_state.as_deref()) {
+    let (number, text) = match (&request.supplier, request.supplier_state.as_ref()) {
         (Some(_), Some(_)) => return Err("give supplier or supplier_state, not both".into()),
-        (Some(supplier), None) => (supplier.gstin.as_deref(), supplier.state.as_deref()),
+        (Some(supplier), None) => (supplier.gstin.as_deref(), supplier.state.as_ref()),
         (None, text) => (None, text),
     };
     let given = state("supplier", text)?;
     let registered = number
         .map(|number| {
-            gstin::place(number).map_err(|fault| format!("supplier: the GSTIN {number:?} {fault}"))
+            gstin::parse(number)
+                .map(|(_, state)| state)
+                .map_err(|fault| format!("supplier: the GSTIN {number:?} {fault}"))
         })
         .transpose()?;
     match (registered, given) {
@@ -129,12 +151,23 @@ fn supplier(request: &Request) -> Result<&'static State, String> {
     }
 }
 
-fn state(whose: &str, text: Option<&str>) -> Result<Option<&'static State>, String> {
-    text.map(|text| {
-        State::find(text)
-            .ok_or_else(|| format!("{whose}: {text:?} is no state, GST code or city known here"))
-    })
-    .transpose()
+fn state(whose: &str, given: Option<&Place>) -> Result<Option<&'static State>, String> {
+    given
+        .map(|Place(text)| {
+            State::find(text).ok_or_else(|| {
+                let what = match states::code_in(text).as_deref() {
+                    Some(OUTSIDE_INDIA) if whose == "recipient" => {
+                        "is outside India, and no state: leave it out, and say the kind overseas"
+                    }
+                    Some(OUTSIDE_INDIA | CENTRE) => {
+                        "is no state, and only supplies from a state and to one, or abroad, are split here"
+                    }
+                    _ => "is no state, GST code or city known here",
+                };
+                format!("{whose}: {text:?} {what}")
+            })
+        })
+        .transpose()
 }
 
 fn item(line: Line) -> Item {
@@ -192,4 +225,13 @@ fn shown_line(line: &DocumentLine) -> Value {
         }
     }
     shown
+}
+
+/// With two places, always.
+fn written(amount: Inr) -> String {
+    let mut amount = amount
+        .0
+        .round_dp_with_strategy(Inr::SCALE, RoundingStrategy::MidpointAwayFromZero);
+    amount.rescale(Inr::SCALE);
+    amount.to_string()
 }

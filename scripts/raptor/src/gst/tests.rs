@@ -66,7 +66,7 @@ fn a_bad_line_is_said_and_the_rest_go_on() {
         b"\xff\xfe",
         b"[]",
         long.as_bytes(),
-        br#"{"gstn":"27AAPFU0939F1ZV"}"#,
+        br#"{"gstn":"27AAPFU0939F1ZV","id":"row 8"}"#,
         b"{}\r",
         br#"{"id":{"row":7},"pan":"AAPFU0939F"}"#,
     ]
@@ -99,9 +99,83 @@ fn a_bad_line_is_said_and_the_rest_go_on() {
     );
     assert!(said(4).contains("longer"), "{}", said(4));
     assert!(said(5).contains("gstn"), "{}", said(5));
+    assert_eq!(answers[5]["id"], "row 8");
     assert!(said(6).contains("give gstin"), "{}", said(6));
     assert_eq!(answers[7]["id"]["row"], 7);
     assert!(run(check::answer, b"").1 && run(check::answer, b"\n\n").1);
+}
+
+/// Editors on Windows put a byte order mark before the first line.
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    let mark = "\u{feff}{\"pan\":\"AAPFU0939F\"}\n{\"pan\":\"AAPFU0939F\"}";
+    let (answers, good) = run(check::answer, mark.as_bytes());
+    assert!(good);
+    assert_eq!(answers[0], answers[1]);
+    // Anywhere else it is none.
+    assert!(!run(check::answer, "{}\n\u{feff}{}".as_bytes()).1);
+    assert!(run(check::answer, "\u{feff}".as_bytes()).1);
+}
+
+/// As text: what reads it may make a fraction of a large number, as this test's own parser does.
+#[test]
+fn an_id_comes_back_as_it_was_written() {
+    let ask = |line: &str| {
+        let mut output = Vec::new();
+        lines::answer_all(line.as_bytes(), &mut output, split::answer).unwrap();
+        String::from_utf8(output).unwrap()
+    };
+    for id in [
+        "18446744073709551617",
+        "0.1000",
+        "\"a-1\"",
+        "[1, {\"b\": null}]",
+        "false",
+    ] {
+        let good = format!(r#"{{"id":{id},"supplier_state":"29","lines":[{{"unit_price":1}}]}}"#);
+        let bad = format!(r#"{{"lines":[],"id":{id}}}"#);
+        for (line, what) in [(good, "\"payable\""), (bad, "\"error\"")] {
+            let said = ask(&line);
+            assert!(said.contains(what), "{said}");
+            assert!(said.contains(&format!("\"id\":{id}")), "{said}");
+        }
+    }
+    assert!(!ask(r#"{"id":null,"lines":[]}"#).contains("\"id\""));
+    assert!(!ask(r#"{"id":7,"lines":"#).contains("\"id\""));
+    assert!(!ask(r#"["a"]"#).contains("\"id\""));
+}
+
+/// Nobody outside knows what the parser calls things.
+#[test]
+fn errors_are_in_the_words_of_json() {
+    for (line, said) in [
+        (r#"[null,"29"]"#, "a request is a JSON object"),
+        (
+            r#"{"lines":{}}"#,
+            "invalid type: an object, expected an array",
+        ),
+        (
+            r#"{"recipient":7,"lines":[]}"#,
+            "the number `7`, expected an object",
+        ),
+        (r#"{"lines":[7]}"#, "the number `7`, expected an object"),
+        (
+            r#"{"lines":[],"supplier_state":[29]}"#,
+            "[29] is no state, as in",
+        ),
+        (
+            r#"{"lines":[],"supplier_state":2.9}"#,
+            "2.9 is no state, as in",
+        ),
+        (
+            r#"{"lines":[],"supplier_state":29,"recipient":{"kind":"sezz"}}"#,
+            "registered, unregistered, sez, overseas",
+        ),
+    ] {
+        let error = run(split::answer, line.as_bytes()).0.remove(0);
+        let error = error["error"].as_str().unwrap();
+        assert!(error.contains(said), "{line}: {error}");
+    }
 }
 
 #[test]

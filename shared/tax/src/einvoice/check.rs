@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bharat::gstin;
-use bharat::states::State;
+use bharat::states::{CENTRE, State};
 use chrono::NaiveDate;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
@@ -199,7 +199,6 @@ impl<'a> Check<'a> {
         if let Some(state) = examined.state
             && !pin.is_zero()
             && !bharat::pin::can_be_in(&pin.to_string(), state)
-            && state.code != "97"
         {
             self.say(
                 format!("{party}/Pin"),
@@ -210,7 +209,7 @@ impl<'a> Check<'a> {
 
     fn state(&mut self, path: &str) {
         let code = self.text(path);
-        let known = State::all().iter().any(|state| state.code == code) || code == "99";
+        let known = State::all().iter().any(|state| state.code == code) || code == CENTRE;
         if !known {
             self.say(path, format!("{code:?} is no state's GST code"));
         }

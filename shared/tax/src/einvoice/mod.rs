@@ -38,6 +38,10 @@ pub enum NotForPortal {
 
 /// Whether the portal registers such a document, if its supplier is above the turnover: to registered
 /// recipients, to zones and out of India, and the credit notes to them; never to consumers.
+///
+/// Uncertain: the holder of a UIN is a consumer here, because Notification 13/2020 asks for supplies "to a
+/// registered person", which such a holder is not (CGST Act s. 2(94)). Returns list them with businesses all
+/// the same (GSTR-1, table 4), and some accounting software registers such invoices.
 pub fn needs_einvoice(document: &Document) -> bool {
     match document.recipient_kind {
         RecipientKind::Registered | RecipientKind::Sez | RecipientKind::Overseas => true,

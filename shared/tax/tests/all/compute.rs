@@ -85,8 +85,12 @@ fn the_place_of_supply_is_the_recipients_or_the_suppliers() {
     };
     assert_eq!(place(&unknown), "29");
     assert_eq!(place(&abroad()), "96");
-    // A body of the United Nations in Delhi, by its UIN.
-    assert_eq!(place(&business("0717UNO00157UNO")), "07");
+    // A body of the United Nations in Delhi, of which only the UIN is known.
+    let office = Recipient {
+        gstin: Some("0717UNO00157UNO"),
+        ..unknown
+    };
+    assert_eq!(place(&office), "07");
 }
 
 /// UTGST Act s. 7: territories without a legislature have UTGST; Delhi and Puducherry SGST.
@@ -283,6 +287,31 @@ fn of_two_values_that_are_as_near_the_one_taxed_less_is_taken() {
     );
 }
 
+/// The number of a body of the United Nations, as the India Compliance app's source lists it. Its holder is no
+/// registered person (CGST Act s. 2(94)), so that the address counts (IGST Act s. 12(2)(b)).
+#[test]
+fn the_holder_of_a_uin_is_supplied_where_its_address_is() {
+    let office = Recipient {
+        gstin: Some("0717UNO00157UNO"),
+        ..consumer("27")
+    };
+    let maharashtra = compute(state("27"), &office, &one("100"), Terms::default()).unwrap();
+    assert_eq!(maharashtra.place_of_supply, "27");
+    assert_eq!(maharashtra.heads, Heads::CgstSgst);
+    assert_eq!(maharashtra.totals.cgst, inr("9"));
+    let reverse = Terms {
+        reverse_charge: true,
+        ..Terms::default()
+    };
+    let refused = |recipient: &Recipient<'_>, terms| {
+        compute(state("27"), recipient, &one("100"), terms).unwrap_err()
+    };
+    assert_eq!(refused(&office, reverse), ComputeError::ReverseCharge);
+    let business = business("0717UNO00157UNO");
+    let uin = ComputeError::Uin("0717UNO00157UNO".into());
+    assert_eq!(refused(&business, Terms::default()), uin);
+}
+
 #[test]
 fn nonsense_is_refused_with_what_to_do() {
     let told = |recipient: &Recipient<'_>, items: &[Item], terms: Terms| {
@@ -300,6 +329,8 @@ fn nonsense_is_refused_with_what_to_do() {
         told(&home, &with(|item| item.quantity = Decimal::ZERO), plain),
         ComputeError::Quantity { line: 2 }
     );
+    let said = ComputeError::Quantity { line: 2 }.to_string();
+    assert!(said.starts_with("item 2: "), "{said}");
     assert_eq!(
         told(&home, &with(|item| item.unit_price = inr("-1")), plain),
         ComputeError::UnitPrice { line: 2 }

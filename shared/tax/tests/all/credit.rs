@@ -1,7 +1,7 @@
 use domain::Inr;
 use proptest::prelude::*;
 use tax::compute::Terms;
-use tax::credit::{CreditError, credit, remaining};
+use tax::credit::{CreditError, credit, remaining, tax_share};
 use tax::document::{Document, DocumentKind, DocumentLine, Totals};
 
 use crate::arbitrary::{items, recipients};
@@ -213,5 +213,42 @@ fn tax_is_taken_back_until_november_after_the_year() {
     ] {
         let day = tax::credit::last_day(supplied.parse().unwrap());
         assert_eq!(day.to_string(), last, "{supplied}");
+    }
+}
+
+/// By hand, of ₹3,538.82 with ₹539.82 of tax ₹100: 269.91 × 100 / 3538.82 = 7.627…, so twice 7.63; in one head
+/// 539.82 × 100 / 3538.82 = 15.254…
+#[test]
+fn the_tax_in_a_part_is_rounded_by_head() {
+    let share = |heads, credited: &str| {
+        tax_share(inr("539.82"), heads, inr("3538.82"), inr(credited)).to_string()
+    };
+    assert_eq!(
+        (share(2, "100"), share(1, "100")),
+        ("₹15.26".into(), "₹15.25".into())
+    );
+    assert_eq!(share(2, "3538.82"), "₹539.82");
+}
+
+proptest! {
+    /// Books that know no more of an invoice than its tax and its heads come to the same tax as its notes.
+    #[test]
+    fn notes_and_shares_come_to_the_same_tax(intra in any::<bool>(), price in 100_u32..10_000_000, parts in proptest::collection::vec(1_u32..1_000, 1..8)) {
+        let (recipient, heads) = if intra { (consumer("29"), 2) } else { (consumer("27"), 1) };
+        let price = paise(price.into()).0.to_string();
+        let invoice = invoice(&recipient, &one(&price), Terms::default());
+        let totals = invoice.totals;
+        let mut notes: Vec<Totals> = vec![];
+        for part in parts {
+            let left = remaining(&totals, &notes).payable;
+            let gross = Inr(left.0 * rust_decimal::Decimal::from(part) / rust_decimal::Decimal::from(1_000)).round_paise();
+            if gross.is_zero() {
+                continue;
+            }
+            notes.push(credit(&invoice, &notes, gross).unwrap().1);
+            let credited: Inr = notes.iter().map(|note| note.payable).sum();
+            let tax: Inr = notes.iter().map(|note| note.total_tax).sum();
+            prop_assert_eq!(tax_share(totals.total_tax, heads, totals.payable, credited), tax);
+        }
     }
 }

@@ -179,14 +179,21 @@ fn the_territorys_tax_stands_where_the_states_does() {
 
 #[test]
 fn only_what_goes_to_businesses_zones_and_abroad_is_registered() {
+    let office = Recipient {
+        gstin: Some("0717UNO00157UNO"),
+        ..consumer("29")
+    };
     for (recipient, needed) in [
         (business(MAHARASHTRA), true),
         (zone(KARNATAKA), true),
         (abroad(), true),
         (consumer("29"), false),
+        (office, false),
     ] {
         let mut document = invoice(&recipient, &one("2999"), Terms::default());
         assert_eq!(needs_einvoice(&document), needed);
+        // A UIN is printed all the same.
+        assert_eq!(document.recipient.gstin.as_deref(), recipient.gstin);
         document.kind = DocumentKind::CreditNote;
         assert_eq!(needs_einvoice(&document), needed);
     }

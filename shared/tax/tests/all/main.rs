@@ -120,6 +120,7 @@ pub fn invoice(recipient: &Recipient<'_>, items: &[Item], terms: Terms) -> Docum
         reverse_charge: terms.reverse_charge,
         under_lut: terms.lut
             && matches!(recipient.kind, RecipientKind::Sez | RecipientKind::Overseas),
+        declares_no_einvoice: false,
         lines: computed.lines,
         totals: computed.totals,
         period: None,

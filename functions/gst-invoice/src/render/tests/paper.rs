@@ -40,14 +40,18 @@ fn nothing_runs_off_the_page_in_any_language() {
     let registered = registered();
     for sample in ALL {
         for language in Language::ALL {
-            let document = document(sample);
-            let look = Look {
-                registered: [B2B, EXPORT].contains(&sample).then_some(&registered),
-                ..look(language)
-            };
-            let pages = RENDERER.invoice(&document, &look).unwrap();
-            stays_on_the_page(&pages, &format!("{} {language:?}", document.number));
-            assert_eq!(pages.pages().len(), 1, "{} {language:?}", document.number);
+            let mut document = document(sample);
+            let may_be_registered = [B2B, EXPORT, CREDIT_NOTE].contains(&sample);
+            for with in [None, may_be_registered.then_some(&registered)] {
+                let look = Look {
+                    registered: with,
+                    ..look(language)
+                };
+                let pages = RENDERER.invoice(&document, &look).unwrap();
+                stays_on_the_page(&pages, &format!("{} {language:?}", document.number));
+                assert_eq!(pages.pages().len(), 1, "{} {language:?}", document.number);
+                document.declares_no_einvoice = sample == B2C;
+            }
         }
     }
     let mut long = document(B2B);

@@ -47,7 +47,14 @@ fn an_invoice_within_a_state_has_all_that_rule_46_asks() {
             "Page 1 / 1",
         ],
     );
-    for absent in ["IGST", "UTGST", "Discount", "IRN", "Original invoice"] {
+    for absent in [
+        "IGST",
+        "UTGST",
+        "Discount",
+        "IRN",
+        "Original invoice",
+        "hereby declare",
+    ] {
         assert!(!text.contains(absent), "{absent}");
     }
 }
@@ -131,6 +138,69 @@ fn a_credit_note_names_its_invoice_and_reason() {
     );
     for absent in ["Tax Invoice", "Original for recipient", "Total payable"] {
         assert!(!text.contains(absent), "{absent}");
+    }
+}
+
+/// Rule 53(1A) wants a signature, and no notification has taken that from credit notes.
+#[test]
+fn a_credit_note_is_signed_by_somebody() {
+    let registered = registered();
+    for (language, signature, by_portal) in [
+        (
+            Language::En,
+            "Signature of the supplier or its authorised representative",
+            "Digitally signed by the invoice registration portal",
+        ),
+        (
+            Language::Hi,
+            "आपूर्तिकर्ता या उसके अधिकृत प्रतिनिधि के हस्ताक्षर",
+            "बीजक पंजीकरण पोर्टल द्वारा",
+        ),
+        (
+            Language::Ta,
+            "வழங்குநர் அல்லது அவரது அங்கீகரிக்கப்பட்ட பிரதிநிதியின் கையொப்பம்",
+            "விலைப்பட்டியல் பதிவு இணையதளத்தால்",
+        ),
+        (
+            Language::Te,
+            "సరఫరాదారు లేదా వారి అధీకృత ప్రతినిధి సంతకం",
+            "ఇన్\u{200c}వాయిస్ నమోదు పోర్టల్",
+        ),
+        (
+            Language::Bn,
+            "সরবরাহকারী বা তাঁর অনুমোদিত প্রতিনিধির স্বাক্ষর",
+            "চালান নিবন্ধন পোর্টাল",
+        ),
+    ] {
+        let note = document(CREDIT_NOTE);
+        let by_hand = text_of(&note, &look(language));
+        says(&by_hand, &[signature]);
+        let look = Look {
+            registered: Some(&registered),
+            ..look(language)
+        };
+        let portals = text_of(&note, &look);
+        says(&portals, &[by_portal]);
+        assert!(!portals.contains(signature) && !by_hand.contains(by_portal));
+        for text in [by_hand, portals] {
+            assert!(!text.contains("no signature is needed"), "{text}");
+        }
+    }
+}
+
+/// Rule 46(s), in the words of Notification 14/2022.
+#[test]
+fn what_is_no_e_invoice_of_one_who_makes_them_says_so() {
+    let mut consumers = document(B2C);
+    consumers.declares_no_einvoice = true;
+    for language in Language::ALL {
+        says(
+            &text_of(&consumers, &look(language)),
+            &[
+                "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is more than the aggregate turnover notified under sub-rule (4) of rule 48, we are not required to prepare an invoice in terms of the provisions of the said sub-rule.",
+                "no signature is needed",
+            ],
+        );
     }
 }
 

@@ -86,7 +86,7 @@ async fn a_number_that_the_portal_does_not_have_or_that_is_none_is_refused() {
     let setting = Setting::new().await;
     let portal = setting.portal();
     for (irn, expected, sent) in [
-        ("a".repeat(64), "2148", 1),
+        ("a".repeat(64), codes::ABSENT, 1),
         ("A".repeat(64), codes::DOCUMENT, 1),
         ("../auth".to_owned(), codes::DOCUMENT, 1),
     ] {

@@ -1,7 +1,6 @@
-//! Decimals in requests and amounts in answers.
+//! Fields of requests, in the ways that programs write them.
 
-use domain::Inr;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -43,11 +42,27 @@ fn exact(text: &str) -> Option<Decimal> {
         .flatten()
 }
 
-/// With two places, always.
-pub fn written(amount: Inr) -> String {
-    let mut amount = amount
-        .0
-        .round_dp_with_strategy(Inr::SCALE, RoundingStrategy::MidpointAwayFromZero);
-    amount.rescale(Inr::SCALE);
-    amount.to_string()
+/// A state by its name or its GST code, which may be a JSON number.
+#[derive(Debug, Clone)]
+pub struct Place(pub String);
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            Value::Number(code) if code.is_u64() => Ok(Self(code.to_string())),
+            other => Err(D::Error::custom(format!(
+                "{other} is no state, as in \"Karnataka\", \"29\" or 29"
+            ))),
+        }
+    }
+}
+
+/// What is null is left out.
+pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
