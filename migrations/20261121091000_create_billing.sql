@@ -20,7 +20,9 @@ CREATE TABLE tax_profiles (
   verified_name text,                          -- as the tax office has it
   verified_at timestamptz,
   updated_at timestamptz NOT NULL,
-  CONSTRAINT tax_profiles_gstin_where_registered CHECK ((kind IN ('registered', 'sez')) = (gstin IS NOT NULL))
+  -- An unregistered one may have the UIN of an embassy or a body of the United Nations.
+  CONSTRAINT tax_profiles_gstin_where_registered
+    CHECK (kind = 'unregistered' OR (kind IN ('registered', 'sez')) = (gstin IS NOT NULL))
 );
 SELECT isolate_tenant('tax_profiles');
 CREATE POLICY sweep ON tax_profiles FOR SELECT TO raptor_gst_invoice USING (app_sweeping());
@@ -89,6 +91,7 @@ CREATE TABLE payments (
   attempt integer NOT NULL DEFAULT 0,          -- of a debit: 0 on the day, then one for each day of dunning
   taxable_inr numeric(12, 2) NOT NULL,
   tax_inr numeric(12, 2) NOT NULL,
+  tax_heads integer NOT NULL DEFAULT 1 CONSTRAINT payments_tax_heads_known CHECK (tax_heads IN (1, 2)),  -- 2 within a state
   amount_inr numeric(12, 2) NOT NULL,
   mandate_id uuid REFERENCES mandates (id),
   requested_by uuid,                           -- a person; NULL for a renewal
@@ -139,12 +142,13 @@ CREATE TABLE subscription_periods (
   tier text NOT NULL REFERENCES plans (tier),
   payment_id uuid NOT NULL REFERENCES payments (id),
   created_at timestamptz NOT NULL,
+  ended_at timestamptz,                        -- its money went back, and with it what it gave
   PRIMARY KEY (workspace_id, period_start, part)
 );
 CREATE UNIQUE INDEX subscription_periods_payment_key ON subscription_periods (payment_id);
 CREATE INDEX subscription_periods_tier_idx ON subscription_periods (tier);
 SELECT isolate_tenant('subscription_periods');
-GRANT SELECT, INSERT ON subscription_periods TO raptor_bill;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON subscription_periods TO raptor_bill;
 GRANT SELECT ON subscription_periods TO raptor_ingress;
 
 CREATE TABLE refunds (
@@ -171,6 +175,7 @@ CREATE INDEX refunds_workspace_id_idx ON refunds (workspace_id, created_at);
 CREATE INDEX refunds_payment_id_idx ON refunds (payment_id);
 CREATE INDEX refunds_check_idx ON refunds (next_check_at) WHERE next_check_at IS NOT NULL;
 CREATE INDEX refunds_updated_at_idx ON refunds (updated_at);
+CREATE INDEX refunds_completed_at_idx ON refunds (completed_at) WHERE of_allocated AND status = 'completed';
 SELECT isolate_tenant('refunds');
 CREATE POLICY sweep ON refunds FOR SELECT TO raptor_bill, raptor_gst_invoice USING (app_sweeping());
 GRANT SELECT, INSERT ON refunds TO raptor_ingress;
@@ -216,6 +221,9 @@ CREATE POLICY written ON payment_callbacks FOR INSERT WITH CHECK (app_sweeping()
 GRANT INSERT ON payment_callbacks TO raptor_phonepe_webhook;
 GRANT SELECT (body_hash) ON payment_callbacks TO raptor_phonepe_webhook;
 GRANT SELECT, INSERT, DELETE ON outbox TO raptor_phonepe_webhook;
+-- It stands open to everybody, so of what waits there it sees its own only.
+CREATE POLICY own ON outbox AS RESTRICTIVE TO raptor_phonepe_webhook
+  USING (sender = 'phonepe-webhook') WITH CHECK (sender = 'phonepe-webhook');
 GRANT INSERT ON dead_letters, rejected_messages TO raptor_phonepe_webhook, raptor_gst_invoice;
 
 -- Whoever holds a name does the work that goes by it, until then. Belongs to no tenant.

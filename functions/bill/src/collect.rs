@@ -1,23 +1,30 @@
 //! The calendar's work: announcing debits, and what becomes of subscriptions whose period is over.
 
+use std::ops::AddAssign;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::billing::{PaymentMethod, PaymentPurpose, SubscriptionStatus};
+use domain::billing::{Access, PaymentMethod, PaymentPurpose, SubscriptionStatus};
 use domain::{PaymentId, Period, WorkspaceId};
 use economics::cycle::{Anchor, day_of, midnight};
 use economics::quote::Quote;
 use events::{MandateCancelRequestedV1, PaymentRequestedV1};
+use futures::{StreamExt, stream};
 use store::Tx;
 use store::billing::payments::NewPayment;
 use store::billing::subscriptions::Subscription;
 use store::billing::{mandates, payments, subscriptions, tax_profiles};
+use uuid::Uuid;
 
 use crate::books::{Step, dues, usable};
 use crate::gateway::message;
 use crate::{Deps, Error, Result, price};
 
-/// Subscriptions are looked at this long before their period ends.
+/// Debits are made ready this long before a period ends.
 const AHEAD: TimeDelta = TimeDelta::hours(36);
 const PAGE: i64 = 200;
+const AT_ONCE: usize = 8;
+/// A run stops then.
+const LONGEST: TimeDelta = TimeDelta::seconds(80);
 /// A debit that nobody has announced by then is taken up by the poll.
 const TAKEN_UP: TimeDelta = TimeDelta::seconds(60);
 
@@ -33,6 +40,17 @@ pub struct Collected {
     pub failed: usize,
 }
 
+impl AddAssign for Collected {
+    fn add_assign(&mut self, other: Self) {
+        self.looked_at += other.looked_at;
+        self.debits += other.debits;
+        self.past_due += other.past_due;
+        self.read_only += other.read_only;
+        self.cancelled += other.cancelled;
+        self.failed += other.failed;
+    }
+}
+
 /// Which half of the work a schedule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -42,41 +60,52 @@ pub enum Which {
     Ends,
 }
 
-/// Looks at every subscription whose period ends soon or has ended. Twice at once, late, or after a missed
-/// day: each subscription is decided on under its lock, by what stands in the books.
+/// Looks at every subscription whose period has ended, or that is to be debited soon. Twice at once, late,
+/// or after a missed day: each subscription is decided on under its lock, by what stands in the books. What
+/// a run does not come to is left to the next, which finds the rest only.
 pub async fn collect(deps: &Deps, which: Which) -> Result<Collected> {
+    let began = deps.seams.now();
     let mut done = Collected::default();
-    let mut after = None;
+    let mut after = Uuid::nil();
     loop {
         let mut tx = deps.store.sweep().await?;
-        let before = deps.seams.now() + AHEAD;
-        let page = subscriptions::ending(&mut tx, before, after, PAGE).await?;
+        let page = match which {
+            Which::Debits => subscriptions::to_debit(&mut tx, began + AHEAD, after, PAGE).await?,
+            Which::Ends => subscriptions::ended(&mut tx, began, after, PAGE).await?,
+        };
         tx.rollback().await?;
-        let Some(last) = page.last().copied() else {
+        let Some(last) = page.last() else {
             return Ok(done);
         };
-        for workspace in page {
-            done.looked_at += 1;
-            if let Err(error) = one(deps, workspace, which, &mut done).await {
-                tracing::error!(workspace.id = %workspace, %error, "a subscription is left for the next run");
-                done.failed += 1;
+        after = last.0;
+        let mut asked = stream::iter(page)
+            .map(|workspace| async move { (workspace, one(deps, workspace, which).await) })
+            .buffer_unordered(AT_ONCE);
+        while let Some((workspace, result)) = asked.next().await {
+            match result {
+                Ok(one) => done += one,
+                Err(error) => {
+                    tracing::error!(workspace.id = %workspace, %error, "a subscription is left for the next run");
+                    done.failed += 1;
+                }
             }
+            done.looked_at += 1;
         }
-        after = Some(last);
+        if deps.seams.now() > began + LONGEST {
+            return Ok(done);
+        }
     }
 }
 
-async fn one(
-    deps: &Deps,
-    workspace: WorkspaceId,
-    which: Which,
-    done: &mut Collected,
-) -> Result<()> {
+async fn one(deps: &Deps, workspace: WorkspaceId, which: Which) -> Result<Collected> {
     let now = deps.seams.now();
+    let mut done = Collected::default();
     let mut tx = deps.store.tenant(workspace).await?;
     let Some(mut subscription) = subscriptions::lock(&mut tx).await? else {
-        return Ok(());
+        return Ok(done);
     };
+    // Nobody who is stopped is charged for it.
+    let paused = subscriptions::access(&mut tx).await? == Access::Paused;
     let debits = payments::debits(&mut tx, subscription.period_end).await?;
     let quote = renewal(deps, &mut tx, &subscription).await?;
     let mandate = match subscription.mandate_id {
@@ -85,7 +114,7 @@ async fn one(
     };
     let can_debit = quote
         .zip(mandate.as_ref())
-        .is_some_and(|(quote, mandate)| usable(mandate, quote.amount, now));
+        .is_some_and(|(quote, mandate)| !paused && usable(mandate, quote.amount, now));
     let mut changed = false;
     for step in dues(&subscription, &debits, can_debit, now) {
         match (which, step) {
@@ -150,7 +179,7 @@ async fn one(
     } else {
         tx.rollback().await?;
     }
-    Ok(())
+    Ok(done)
 }
 
 async fn to(
@@ -185,13 +214,7 @@ async fn renewal(deps: &Deps, tx: &mut Tx, subscription: &Subscription) -> Resul
     let Some(profile) = tax_profiles::get(tx).await? else {
         return Ok(None);
     };
-    let list = price::list(
-        deps,
-        tx,
-        subscription.renews_as(),
-        subscription.period_start,
-    )
-    .await?;
+    let list = price::renewal(deps, tx, subscription).await?;
     match price::quote(&deps.prices, list, &profile) {
         Ok(quote) => Ok(Some(quote)),
         // It can't be debited; its grace runs all the same.
@@ -223,6 +246,7 @@ async fn debit(
         attempt,
         taxable: quote.taxable,
         tax: quote.tax,
+        tax_heads: quote.tax_heads,
         mandate_id: subscription.mandate_id,
         requested_by: None,
         not_before: Some(not_before),

@@ -1,5 +1,4 @@
 use domain::Usd;
-use economics::margin::Fx;
 use phonepe::Account;
 use runtime::Findings;
 use rust_decimal::Decimal;
@@ -31,26 +30,18 @@ pub struct Config {
     )]
     pub billing_success_url: String,
 
-    /// Dynamic pricing of renewals as JSON, as in {"enabled":true,"max_discount":"0.3"}. Off by default.
-    #[arg(long, env = "DYNAMIC_PRICING", default_value = "{}", value_parser = pricing)]
-    pub dynamic_pricing: economics::pricing::Settings,
-
-    /// Rupees a US dollar is taken for in reports and floors. No customer is charged by it.
-    #[arg(long, env = "USD_INR", default_value = "83.3")]
-    pub usd_inr: Decimal,
+    #[command(flatten)]
+    pub dynamic: economics::pricing::Arguments,
 
     /// true: a workspace whose costs are far beyond its usual is paused until an operator has looked.
     /// false: it is only put up for review.
     #[arg(long, env = "ANOMALY_PAUSES", default_value_t = false, action = clap::ArgAction::Set)]
     pub anomaly_pauses: bool,
 
-    /// What a day of a new workspace may cost before somebody looks, in US dollars.
+    /// What a day of any workspace may cost, in US dollars, before it is compared with anything: thrice
+    /// nearly nothing is nearly nothing.
     #[arg(long, env = "ANOMALY_IGNORE_BELOW_USD", default_value = "0.5")]
     pub anomaly_ignore_below_usd: Decimal,
-}
-
-fn pricing(text: &str) -> Result<economics::pricing::Settings, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 impl Config {
@@ -66,10 +57,6 @@ impl Config {
             );
             Account::at(SIMULATOR, "simulated", "simulated")
         }))
-    }
-
-    pub fn fx(&self) -> Result<Fx, economics::margin::BadRate> {
-        Fx::try_from(self.usd_inr)
     }
 
     pub fn anomaly(&self) -> economics::anomaly::Settings {
@@ -104,7 +91,6 @@ impl runtime::Validate for Config {
             !self.quote.is_development(),
             "must be RaptorFlow's own",
         );
-        findings.always("USD_INR", self.fx().is_ok(), "must be more than 0");
         let url = self.billing_success_url.starts_with("https://");
         findings.production("BILLING_SUCCESS_URL", url, "must start with https://");
     }

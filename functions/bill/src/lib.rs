@@ -21,7 +21,6 @@ use axum::Router;
 use bus::{Consumer, Failure, Verify};
 use chrono::TimeDelta;
 use domain::Seams;
-use economics::margin::Fx;
 use economics::quote::Prices;
 use events::{
     ExecutionFinishedV1, MandateCancelRequestedV1, MandateReportedV1, PaymentReportedV1,
@@ -53,9 +52,8 @@ pub struct Deps {
     pub prices: Arc<Prices>,
     /// Where customers come back to from the gateway's page.
     pub success_url: String,
-    /// `None` when prices are the list's.
-    pub pricing: Option<economics::pricing::Settings>,
-    pub fx: Fx,
+    /// `None` when renewals cost what the list says.
+    pub renewals: Option<economics::pricing::Renewals>,
     pub anomaly: economics::anomaly::Settings,
     /// Whether a workspace may be paused before anybody has looked.
     pub anomaly_pauses: bool,
@@ -82,8 +80,7 @@ impl Deps {
             phonepe: PhonePe::new(account, seams.clock.clone())?,
             prices: Arc::new(Prices::new(&config.quote)?),
             success_url: config.billing_success_url.clone(),
-            pricing: Some(config.dynamic_pricing).filter(|pricing| pricing.enabled),
-            fx: config.fx()?,
+            renewals: config.dynamic.renewals(),
             anomaly: config.anomaly(),
             anomaly_pauses: config.anomaly_pauses,
             store,

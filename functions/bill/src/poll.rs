@@ -1,6 +1,8 @@
 //! Whatever is due to be asked about at the gateway: callbacks may come late or never.
 
-use futures::{StreamExt, stream};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::WorkspaceId;
+use futures::{StreamExt, join, stream};
 use store::billing::{mandates, payments, refunds};
 
 use crate::gateway::{advance_mandate, advance_payment, advance_refund};
@@ -9,6 +11,8 @@ use crate::{Deps, Result};
 /// Of each kind in one run; the next run takes the rest.
 const BATCH: i64 = 200;
 const AT_ONCE: usize = 8;
+/// Nothing is begun after it: a call may take 30 seconds, and a run has two minutes.
+const LONGEST: TimeDelta = TimeDelta::seconds(60);
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Polled {
@@ -27,36 +31,53 @@ pub async fn poll_pending(deps: &Deps) -> Result<Polled> {
     let refunds = refunds::due(&mut tx, now, BATCH).await?;
     let mandates = mandates::due(&mut tx, now, BATCH).await?;
     tx.rollback().await?;
-    let mut done = Polled {
-        payments: payments.len(),
-        refunds: refunds.len(),
-        mandates: mandates.len(),
-        failed: 0,
-    };
-    // Mandates first: a debit is announced under an active one.
-    let asked = stream::iter(mandates)
-        .map(|(workspace, id)| async move { advance_mandate(deps, workspace, id).await })
-        .buffer_unordered(AT_ONCE);
-    done.failed += count_failed(asked).await;
-    let asked = stream::iter(payments)
-        .map(|(workspace, id)| async move { advance_payment(deps, workspace, id).await })
-        .buffer_unordered(AT_ONCE);
-    done.failed += count_failed(asked).await;
-    let asked = stream::iter(refunds)
-        .map(|(workspace, id)| async move { advance_refund(deps, workspace, id).await })
-        .buffer_unordered(AT_ONCE);
-    done.failed += count_failed(asked).await;
+    let mut done = Polled::default();
+    // Side by side, so that a part of the gateway that hangs holds up its own kind only.
+    let (payments, refunds, mandates) = join!(
+        each(deps, now, payments, |workspace, id| advance_payment(
+            deps, workspace, id
+        )),
+        each(deps, now, refunds, |workspace, id| advance_refund(
+            deps, workspace, id
+        )),
+        each(deps, now, mandates, |workspace, id| advance_mandate(
+            deps, workspace, id
+        )),
+    );
+    for (asked, failed) in [
+        (&mut done.payments, payments),
+        (&mut done.refunds, refunds),
+        (&mut done.mandates, mandates),
+    ] {
+        *asked = failed.0;
+        done.failed += failed.1;
+    }
     Ok(done)
 }
 
-async fn count_failed(asked: impl futures::Stream<Item = Result<bool>>) -> usize {
-    asked
-        .fold(0, |failed, result| async move {
+/// Asks about some, a few at a time, until the time is up. How many were asked about, and how many of them
+/// failed.
+async fn each<Id, Asked>(
+    deps: &Deps,
+    began: DateTime<Utc>,
+    due: Vec<(WorkspaceId, Id)>,
+    ask: impl Fn(WorkspaceId, Id) -> Asked,
+) -> (usize, usize)
+where
+    Asked: Future<Output = Result<bool>>,
+{
+    let in_time = due
+        .into_iter()
+        .take_while(|_| deps.seams.now() <= began + LONGEST);
+    stream::iter(in_time)
+        .map(|(workspace, id)| ask(workspace, id))
+        .buffer_unordered(AT_ONCE)
+        .fold((0, 0), |(asked, failed), result| async move {
             match result {
-                Ok(_) => failed,
+                Ok(_) => (asked + 1, failed),
                 Err(error) => {
                     tracing::error!(%error, "left for the next run");
-                    failed + 1
+                    (asked + 1, failed + 1)
                 }
             }
         })

@@ -1,31 +1,32 @@
-//! What a period costs a customer.
+//! What a renewal costs a customer.
 
-use chrono::{DateTime, Utc};
-use domain::{Inr, Tier};
+use domain::{Inr, Period};
+use economics::pricing::Month;
 use economics::quote::{Prices, Quote};
-use store::Tx;
+use store::billing::subscriptions::Subscription;
 use store::billing::tax_profiles::TaxProfile;
+use store::{Tx, budgets};
 use tax::compute::Recipient;
 
 use crate::{Deps, Error, Result};
 
-/// The price on the list of a month in this tier. With dynamic pricing on, what the workspace used beyond
-/// its allowance since `since` makes it cheaper.
-pub async fn list(deps: &Deps, tx: &mut Tx, tier: Tier, since: DateTime<Utc>) -> Result<Inr> {
+/// The price of the period after this one: the list's, or with dynamic pricing less where more than the
+/// allowance was used. `ingress` says the same to the customer.
+pub async fn renewal(deps: &Deps, tx: &mut Tx, subscription: &Subscription) -> Result<Inr> {
+    let tier = subscription.renews_as();
     let tiers = store::tiers::all(tx).await?;
-    let row = tiers
-        .iter()
-        .find(|row| row.tier == tier)
-        .ok_or(Error::NoPrice(tier))?;
-    let Some(rules) = &deps.pricing else {
-        return Ok(row.price);
+    let row = tiers.iter().find(|row| row.tier == tier);
+    let list = row.ok_or(Error::NoPrice(tier))?.price;
+    let Some(renewals) = &deps.renewals else {
+        return Ok(list);
     };
-    let used = store::usage::since(tx, since).await?;
-    let over = used
-        .tokens
-        .saturating_sub(row.limit_tokens.unwrap_or(i64::MAX).unsigned_abs());
-    let quote = economics::pricing::inr(row.price, deps.fx.to_inr(used.cost), over, rules);
-    Ok(quote.price)
+    let budget = budgets::current(tx, Period::of(subscription.period_start)).await?;
+    let month = Month {
+        limit_tokens: budget.limit_tokens,
+        spent_tokens: budget.spent_tokens,
+        spent_usd: budget.spent_usd,
+    };
+    Ok(renewals.price(list, &month, &deps.prices))
 }
 
 /// A list price with the tax for this customer.

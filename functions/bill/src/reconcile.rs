@@ -108,6 +108,7 @@ async fn compare(
 
 /// The next payments and refunds by id, together at most a page.
 async fn page(deps: &Deps, since: DateTime<Utc>, after: Option<Uuid>) -> Result<Vec<Item>> {
+    let after = after.unwrap_or_default();
     let mut tx = deps.store.sweep().await?;
     let paid = payments::changed(&mut tx, since, after, PAGE).await?;
     let back = refunds::changed(&mut tx, since, after, PAGE).await?;

@@ -1,15 +1,15 @@
 //! Turning what an execution used into what a workspace has spent.
 
 use domain::{ExecutionId, WorkspaceId};
-use economics::alerts::crossed;
+use economics::alerts::reached;
 use store::budgets::{self, Charged};
 
 use crate::{Deps, Result};
 
 /// Settles the hold of a finished execution: its usage is spent, the rest released, thresholds that
-/// were crossed are noted. Doing it again changes nothing.
+/// are reached are noted. Doing it again changes nothing.
 ///
-/// 3 round trips and 1 durable commit; one more round trip for each alert.
+/// 3 round trips and 1 durable commit; from half of the limit on one more round trip, and one for each alert.
 pub async fn settle(deps: &Deps, workspace: WorkspaceId, execution: ExecutionId) -> Result<()> {
     let now = deps.seams.now();
     let mut tx = deps.store.tenant(workspace).await?;
@@ -41,14 +41,15 @@ pub async fn charge_late(
     Ok(())
 }
 
-async fn note_alerts(tx: &mut store::Tx, deps: &Deps, charged: &Charged) -> Result<()> {
-    let before = charged.spent_usd - charged.cost;
-    for threshold in crossed(before, charged.spent_usd, charged.limit_usd) {
-        if budgets::alert_once(tx, charged, threshold, deps.seams.now()).await? {
-            tracing::warn!(threshold, spent = %charged.spent_usd, limit = %charged.limit_usd, "budget threshold reached");
-            metrics::counter!("budget_alerts_total", "threshold" => threshold.to_string())
-                .increment(1);
+/// Notes the thresholds that spending has reached, by this change of a budget or by an earlier one.
+pub async fn note_alerts(tx: &mut store::Tx, deps: &Deps, charged: &Charged) -> Result<()> {
+    // Those below one that is known were noted with it.
+    for threshold in reached(charged.spent_usd, charged.limit_usd).rev() {
+        if !budgets::alert_once(tx, charged, threshold, deps.seams.now()).await? {
+            break;
         }
+        tracing::warn!(threshold, spent = %charged.spent_usd, limit = %charged.limit_usd, "budget threshold reached");
+        metrics::counter!("budget_alerts_total", "threshold" => threshold.to_string()).increment(1);
     }
     Ok(())
 }

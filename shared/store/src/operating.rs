@@ -29,17 +29,39 @@ pub async fn payer(tx: &mut Tx, payment: PaymentId) -> Result<Option<WorkspaceId
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TierCost {
     pub tier: Tier,
-    /// With a report: those in which anything happened.
-    pub workspaces: i64,
+    /// That paid for a period which touches the month, by money that has not gone back; used or not.
+    pub customers: i64,
+    /// What the customers cost.
     pub cost_usd: Usd,
+    /// Workspaces without such a period in which anything happened: trials, ends, what was given away.
+    pub free: i64,
+    pub free_cost_usd: Usd,
 }
 
-/// What a closed month cost, by tier.
-pub async fn tier_costs(tx: &mut Tx, period: Period) -> Result<Vec<TierCost>> {
+/// What a closed month, from one moment to another (not included), cost, by tier. A customer's tier is the
+/// last one that was paid for before the month's end, anybody else's that of their report.
+pub async fn tier_costs(
+    tx: &mut Tx,
+    period: Period,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<TierCost>> {
     let rows = sqlx::query!(
-        r#"SELECT content ->> 'tier' AS "tier!", count(*) AS "workspaces!", sum((content #>> '{used,cost_usd}')::numeric) AS "cost!"
-           FROM monthly_reports WHERE period = $1 GROUP BY 1"#,
-        period.first_day()
+        r#"WITH paid AS (
+             SELECT DISTINCT ON (s.workspace_id) s.workspace_id, s.tier
+             FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
+             WHERE s.period_start < $3 AND s.period_end > $2 AND s.created_at < $3 AND p.allocated_inr > 0
+             ORDER BY s.workspace_id, s.period_start DESC, s.part DESC),
+           report AS (
+             SELECT workspace_id, content ->> 'tier' AS tier, (content #>> '{used,cost_usd}')::numeric AS cost
+             FROM monthly_reports WHERE period = $1)
+           SELECT coalesce(paid.tier, report.tier) AS "tier!", count(paid.workspace_id) AS "customers!",
+             coalesce(sum(report.cost) FILTER (WHERE paid.workspace_id IS NOT NULL), 0) AS "cost!",
+             count(*) FILTER (WHERE paid.workspace_id IS NULL) AS "free!",
+             coalesce(sum(report.cost) FILTER (WHERE paid.workspace_id IS NULL), 0) AS "free_cost!"
+           FROM paid FULL JOIN report USING (workspace_id) GROUP BY 1"#,
+        period.first_day(),
+        from,
+        to,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -47,11 +69,25 @@ pub async fn tier_costs(tx: &mut Tx, period: Period) -> Result<Vec<TierCost>> {
         .map(|row| {
             Ok(TierCost {
                 tier: known(&row.tier)?,
-                workspaces: row.workspaces,
+                customers: row.customers,
                 cost_usd: Usd(row.cost),
+                free: row.free,
+                free_cost_usd: Usd(row.free_cost),
             })
         })
         .collect()
+}
+
+/// What model calls that no customer pays for cost from one moment to another (not included).
+pub async fn house_costs(tx: &mut Tx, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<Usd> {
+    let cost = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(cost_usd), 0) AS "cost!" FROM house_costs WHERE at >= $1 AND at < $2"#,
+        from,
+        to,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Usd(cost))
 }
 
 /// Our model calls as a provider's bill has them: by model, day and label.

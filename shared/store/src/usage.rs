@@ -42,25 +42,3 @@ pub async fn by_day(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Resu
         })
         .collect())
 }
-
-/// What this tenant used since a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Used {
-    pub tokens: u64,
-    pub cost: Usd,
-}
-
-pub async fn since(tx: &mut Tx, from: DateTime<Utc>) -> Result<Used> {
-    let row = sqlx::query!(
-        r#"SELECT coalesce(sum(tokens_input + tokens_output), 0)::bigint AS "tokens!", coalesce(sum(cost_usd), 0) AS "cost!"
-           FROM cost_logs WHERE workspace_id = $1 AND at >= $2"#,
-        tx.workspace().0,
-        from,
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(Used {
-        tokens: row.tokens.unsigned_abs(),
-        cost: Usd(row.cost),
-    })
-}

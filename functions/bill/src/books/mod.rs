@@ -30,8 +30,12 @@ pub struct Books {
     pub subscription: Option<Subscription>,
     /// Whether another payment has paid for the payment's period.
     pub period_paid: bool,
-    /// Whether anything in this period was paid for after the payment was made.
-    pub paid_since: bool,
+    /// Whether anything in this period was paid for after the payment was made, or is on its way back.
+    pub touched_since: bool,
+    /// Whether what the payment paid for has ended.
+    pub ended: bool,
+    /// Whether an upgrade was built on it that stands.
+    pub covered: bool,
     /// The tier that the period keeps if this payment is taken away; `None` when nothing else paid for it.
     pub tier_without: Option<Tier>,
 }
@@ -47,6 +51,8 @@ pub enum Effect {
     },
     /// The payment has paid for its period.
     PayPeriod,
+    /// What the payment paid for ends.
+    EndPeriod,
     /// What the workspace may do from now on. `lower`: this month's limits too, as far as they are not used.
     Grant {
         tier: Tier,

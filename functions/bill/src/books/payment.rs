@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::Inr;
 use domain::billing::{Access, PaymentMethod, PaymentPurpose, PaymentStatus, SubscriptionStatus};
+use economics::cycle::{Anchor, day_of};
 use phonepe::OrderState;
 use store::billing::money::Kind;
 use store::billing::payments::Payment;
@@ -102,7 +103,12 @@ fn captured(books: &mut Books, amount: Inr, now: DateTime<Utc>) -> Vec<Effect> {
         return effects;
     }
     let subscription = books.subscription.as_ref();
-    if let Some(reason) = unusable(payment, subscription, books.period_paid, books.paid_since) {
+    if let Some(reason) = unusable(
+        payment,
+        subscription,
+        books.period_paid,
+        books.touched_since,
+    ) {
         payment.refunding += amount;
         effects.push(Effect::GiveBack {
             amount,
@@ -147,7 +153,7 @@ fn unusable(
     payment: &Payment,
     subscription: Option<&Subscription>,
     period_paid: bool,
-    paid_since: bool,
+    touched_since: bool,
 ) -> Option<&'static str> {
     use SubscriptionStatus::{Active, Cancelled, PastDue, ReadOnly, Trialing};
     let status = subscription.map(|subscription| subscription.status);
@@ -173,8 +179,8 @@ fn unusable(
             _ => Some("the subscription has changed since"),
         },
         PaymentPurpose::Upgrade => match subscription {
-            // What was paid for since was in no quote of this payment.
-            Some(s) if s.status == Active && runs(s) && payment.tier > s.tier && !paid_since => {
+            // What was paid for or taken back since was in no quote of this payment.
+            Some(s) if s.status == Active && runs(s) && payment.tier > s.tier && !touched_since => {
                 None
             }
             _ => Some("the subscription has changed since"),
@@ -207,13 +213,18 @@ fn subscribed(
         cancel_at_period_end: false,
         mandate_id: None,
     });
-    let day = economics::cycle::day_of(payment.period_start);
+    let day = day_of(payment.period_start);
     match payment.purpose {
-        // Whoever owed a period keeps the days on which theirs begin.
-        PaymentPurpose::Start if payment.period_start == subscription.period_end => {}
         PaymentPurpose::Start => {
-            subscription.anchor_day = chrono::Datelike::day(&day);
             subscription.next_tier = None;
+            // Whoever owed a period keeps the day on which theirs begin; another period begins another.
+            let kept = Anchor::try_from(subscription.anchor_day).is_ok_and(|anchor| {
+                anchor.next_after(day) == day_of(payment.period_end)
+                    && payment.period_start == subscription.period_end
+            });
+            if !kept {
+                subscription.anchor_day = Anchor::on(day).into();
+            }
         }
         PaymentPurpose::Renewal if subscription.next_tier == Some(payment.tier) => {
             subscription.next_tier = None;

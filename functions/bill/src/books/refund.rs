@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use store::billing::money::Kind;
 use store::billing::payments::Payment;
 use store::billing::refunds::Refund;
+use tax::credit::tax_share;
 
 use super::{Books, Effect, later};
 
@@ -110,18 +111,27 @@ fn completed(books: &mut Books, refund: &mut Refund, now: DateTime<Utc>) -> Vec<
     effects
 }
 
-/// The tax in a refund: what keeps the tax that stays in proportion to what stays, to the paisa, so that
-/// many refunds together give back exactly all of it.
+/// The tax in a refund: that of its credit note, so that many together give back exactly all of it.
 fn tax_back(payment: &Payment, amount: Inr) -> Inr {
-    let share = |allocated: Inr| {
-        let exact = payment.tax.0 * allocated.0 / payment.amount.0.max(Decimal::ONE);
-        Inr(exact).round_paise()
-    };
-    share(payment.allocated) - share(payment.allocated - amount)
+    let share = |credited| tax_share(payment.tax, payment.tax_heads, payment.amount, credited);
+    let before = payment.amount - payment.allocated;
+    share(before + amount) - share(before)
 }
 
-/// All that a payment paid for has gone back: what it gave ends.
+/// All that a payment paid for has gone back: what it gave ends, if it has not ended before. It does not
+/// under an upgrade: no refund begins there, but one that failed may go all the same, and people are told of
+/// that.
 fn unpaid(books: &mut Books) -> Vec<Effect> {
+    if books.ended || books.covered {
+        return vec![];
+    }
+    let mut effects = vec![Effect::EndPeriod];
+    effects.extend(lowered(books));
+    effects
+}
+
+/// What the workspace loses by it.
+fn lowered(books: &mut Books) -> Vec<Effect> {
     let payment = &books.payment;
     let Some(subscription) = &mut books.subscription else {
         return vec![];

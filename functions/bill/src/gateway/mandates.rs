@@ -14,6 +14,8 @@ use crate::{Deps, Result};
 const NEVER_MADE: TimeDelta = TimeDelta::hours(2);
 /// A standing mandate is looked at daily: a callback may have been lost.
 const DAILY: TimeDelta = TimeDelta::hours(24);
+/// It is not urgent: before a debit the gateway is asked anyway.
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
 const SOON: TimeDelta = TimeDelta::seconds(60);
 
 /// Asks the gateway about a mandate (to end it, if that is wanted) and takes the answer in. Asking twice
@@ -66,8 +68,10 @@ pub async fn advance_mandate(deps: &Deps, workspace: WorkspaceId, id: MandateId)
     let open_cancel = mandate.cancel_requested_at.is_some();
     mandate.next_check_at = match mandate.status {
         status if status.is_final() => None,
+        MandateStatus::Active | MandateStatus::Paused if !open_cancel => {
+            Some(now + if seen.is_none() { QUARTER } else { DAILY })
+        }
         _ if seen.is_none() => Some(now + AGAIN),
-        MandateStatus::Active | MandateStatus::Paused if !open_cancel => Some(now + DAILY),
         _ => Some(now + SOON),
     };
     if mandate.status != before {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::billing::{PaymentMethod, PaymentStatus};
+use domain::billing::{Access, PaymentMethod, PaymentStatus};
 use domain::{PaymentId, WorkspaceId};
 use phonepe::{
     AmountType, AuthWorkflow, Error as Gateway, Frequency, MandateState, Meta, Notify, OrderState,
     OrderStatus, Pay, RetryStrategy, SetupMandate, Started, schedule, window,
 };
-use store::billing::{mandates, payments, payments::Payment, subscriptions};
+use store::billing::{mandates, payments, payments::Payment, periods, subscriptions};
 
 use super::{AGAIN, LEASE, code, load, trouble, write};
 use crate::books::{Effect, SeenOrder, debit_wanted, order_seen, usable};
@@ -19,7 +19,8 @@ use crate::{Deps, Result};
 const CHECKOUT: Duration = Duration::from_secs(1800);
 /// An order that never reached the gateway is sent again for this long.
 const OVERTIME: TimeDelta = TimeDelta::hours(1);
-/// An order that has expired and that the gateway has not closed is asked about for this long, then given up.
+/// An order that has expired and that the gateway has not closed is asked about for this long, then given up:
+/// money that comes later still counts.
 const GIVEN_UP: TimeDelta = TimeDelta::hours(24);
 /// Between two questions about a debit.
 const DEBIT_POLL: TimeDelta = TimeDelta::seconds(60);
@@ -78,7 +79,7 @@ async fn ask(deps: &Deps, payment: &Payment, now: DateTime<Utc>) -> Answer {
                     Err(Gateway::NotFound(_)) => {}
                     Err(error) => return later(&error, "order_status"),
                 }
-                if now >= payment.created_at + OVERTIME {
+                if now >= overtime(payment) {
                     return Answer::Refused("gateway.never_reached".to_owned());
                 }
             }
@@ -101,6 +102,14 @@ async fn ask(deps: &Deps, payment: &Payment, now: DateTime<Utc>) -> Answer {
             Err(error) => later(&error, "order_status"),
         },
     }
+}
+
+/// Until when an order that never reached the gateway is sent again. A debit still has its day as long as
+/// the payer can be told of it in time.
+fn overtime(payment: &Payment) -> DateTime<Utc> {
+    let soon = payment.created_at + OVERTIME;
+    let told_by = payment.not_before.map(|before| before - window::NOTICE);
+    told_by.map_or(soon, |told_by| told_by.max(soon))
 }
 
 fn later(error: &Gateway, what: &'static str) -> Answer {
@@ -224,20 +233,24 @@ fn debit_ends(not_before: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Whether our own books still want a debit that was announced: the customer may have cancelled, paid by
-/// hand, changed the plan or ended the mandate since.
+/// hand, changed the plan or ended the mandate since, and nobody who is stopped is charged.
 async fn wanted(deps: &Deps, payment: &Payment) -> Result<bool> {
     let mut tx = deps.store.tenant(payment.workspace_id).await?;
     let Some(subscription) = subscriptions::get(&mut tx).await? else {
         return Ok(false);
     };
-    let paid = subscriptions::is_paid(&mut tx, payment.period_start).await?;
+    let paid = periods::parts(&mut tx, payment.period_start)
+        .await?
+        .is_paid();
+    let paused = subscriptions::access(&mut tx).await? == Access::Paused;
     let mandate = match payment.mandate_id {
         Some(id) => Some(mandates::get(&mut tx, id).await?),
         None => None,
     };
     tx.rollback().await?;
     let now = deps.seams.now();
-    Ok(debit_wanted(payment, &subscription, paid)
+    Ok(!paused
+        && debit_wanted(payment, &subscription, paid)
         && mandate.is_some_and(|mandate| usable(&mandate, payment.amount, now)))
 }
 
@@ -344,12 +357,8 @@ async fn take_in(
         Answer::Later => (vec![], Some(asked_at.max(now) + AGAIN)),
     };
     let payment = &mut books.payment;
-    if payment.status == PaymentStatus::Pending
-        && payment.method != PaymentMethod::MandateDebit
-        && payment
-            .expires_at
-            .is_some_and(|expiry| now >= expiry + GIVEN_UP)
-    {
+    let answered = soon.is_none() && payment.status != PaymentStatus::Created;
+    if payment.status.is_open() && answered && now >= expires(payment) + GIVEN_UP {
         let code = "payment.not_made".to_owned();
         effects.extend(end(payment, PaymentStatus::Expired, code));
     }
@@ -380,6 +389,17 @@ fn end(payment: &mut Payment, status: PaymentStatus, code: String) -> Vec<Effect
     mandate.map(Effect::CheckMandate).into_iter().collect()
 }
 
+/// When nobody can pay it any more: what the gateway said, else what it was asked for.
+fn expires(payment: &Payment) -> DateTime<Utc> {
+    let sent = payment.sent_at.unwrap_or(payment.created_at);
+    payment.expires_at.unwrap_or_else(|| match payment.method {
+        PaymentMethod::MandateDebit => debit_ends(payment.not_before.unwrap_or(sent), sent),
+        PaymentMethod::Checkout | PaymentMethod::MandateSetup => {
+            sent + TimeDelta::from_std(CHECKOUT).unwrap_or_default()
+        }
+    })
+}
+
 /// When the gateway is to be asked again.
 fn next_check(payment: &Payment, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let sent = payment.sent_at.unwrap_or(payment.created_at);
@@ -394,9 +414,7 @@ fn next_check(payment: &Payment, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
             Some(now + DEBIT_POLL)
         }
         PaymentStatus::Pending => {
-            let expires = payment
-                .expires_at
-                .unwrap_or(sent + TimeDelta::from_std(CHECKOUT).unwrap_or_default());
+            let expires = expires(payment);
             Some(
                 schedule::next_poll_at(sent, expires, now)
                     .unwrap_or_else(|| (now + TimeDelta::minutes(15)).min(expires + GIVEN_UP))

@@ -1,36 +1,40 @@
 //! Reading the books of a payment, locked, and writing what was decided.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::billing::RefundStatus;
 use domain::{CorrelationId, PaymentId, Period, RefundId};
 use events::{
     Event, MandateCancelRequestedV1, Message, PaymentCapturedV1, RefundCompletedV1,
     RefundRequestedV1,
 };
 use store::Tx;
+use store::billing::payments::Payment;
 use store::billing::refunds::{NewRefund, Refund};
-use store::billing::{mandates, money, payments, refunds, subscriptions};
+use store::billing::{mandates, money, payments, periods, refunds, subscriptions};
 
 use super::AGAIN;
 use crate::books::{Books, Effect};
-use crate::{Deps, Error, NAME, Result};
+use crate::{Deps, Error, NAME, Result, settle};
 
-/// Before a refund that failed is tried as another.
+/// Before a refund that failed is tried as another: twice as long after each.
 const MUCH_LATER: TimeDelta = TimeDelta::hours(6);
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(8);
+/// People have to look at a refund that has failed so often.
+const TOO_OFTEN: usize = 3;
 
 /// The books of a payment. Locks the subscription, then the payment: everybody does so in this order.
 pub async fn load(tx: &mut Tx, id: PaymentId) -> Result<Books> {
     let subscription = subscriptions::lock(tx).await?;
     let payment = payments::lock(tx, id).await?;
-    let period_paid = subscriptions::is_paid(tx, payment.period_start).await?;
-    let paid_since =
-        subscriptions::paid_since(tx, payment.period_start, payment.created_at).await?;
-    let tier_without = subscriptions::tier_without(tx, payment.period_start, id).await?;
+    let parts = periods::parts(tx, payment.period_start).await?;
     Ok(Books {
+        period_paid: parts.is_paid(),
+        touched_since: parts.is_touched_since(payment.created_at),
+        ended: parts.has_ended(id),
+        covered: parts.is_covered(id),
+        tier_without: parts.tier_without(id),
         payment,
         subscription,
-        period_paid,
-        paid_since,
-        tier_without,
     })
 }
 
@@ -57,18 +61,23 @@ pub async fn write(
             } => money::post(tx, reference, kind, amount, now).await?,
             Effect::PayPeriod => {
                 let period = (payment.period_start, payment.period_end);
-                let paid = subscriptions::pay_period(tx, payment.id, period, payment.tier, now);
+                let paid = periods::pay(tx, payment.id, period, payment.tier, now);
                 if !paid.await? {
                     // Decided under the subscription's lock, so nobody can have been quicker.
                     return Err(Error::PaidTwice(payment.id));
                 }
             }
+            Effect::EndPeriod => periods::end(tx, payment.id, now).await?,
             Effect::Grant {
                 tier,
                 access,
                 lower,
             } => {
-                subscriptions::grant(tx, tier, access, lower, Period::of(now)).await?;
+                let period = Period::of(now);
+                let lowered = subscriptions::grant(tx, tier, access, lower, period).await?;
+                if let Some(budget) = lowered {
+                    settle::note_alerts(tx, deps, &budget).await?;
+                }
             }
             Effect::Invoice(payment_id) => emit(deps, tx, books, &PaymentCapturedV1 { payment_id }),
             Effect::CreditNote => {
@@ -87,6 +96,10 @@ pub async fn write(
                 again,
             } => {
                 let id = RefundId(deps.seams.uuid());
+                let wait = match again {
+                    true => before_another(tx, payment).await?,
+                    false => AGAIN,
+                };
                 let refund = NewRefund {
                     id,
                     payment_id: payment.id,
@@ -94,7 +107,7 @@ pub async fn write(
                     of_allocated: false,
                     reason,
                     requested_by: None,
-                    next_check_at: now + if again { MUCH_LATER } else { AGAIN },
+                    next_check_at: now + wait,
                     now,
                 };
                 refunds::insert(tx, &refund).await?;
@@ -113,6 +126,20 @@ pub async fn write(
         }
     }
     Ok(())
+}
+
+/// How long a refund waits that is made because an earlier one failed.
+async fn before_another(tx: &mut Tx, payment: &Payment) -> Result<TimeDelta> {
+    let earlier = refunds::list(tx, Some(payment.id), None, 100).await?;
+    let failed = earlier
+        .iter()
+        .filter(|refund| refund.status == RefundStatus::Failed)
+        .count();
+    if failed >= TOO_OFTEN {
+        tracing::error!(payment.id = %payment.id, failed, "money that can't be used can't be given back");
+    }
+    let doubled = i32::try_from(failed.saturating_sub(1).min(10)).unwrap_or(0);
+    Ok((MUCH_LATER * 2i32.pow(doubled.unsigned_abs())).min(LONGEST_WAIT))
 }
 
 fn emit<E: Event>(deps: &Deps, tx: &mut Tx, books: &Books, event: &E) {

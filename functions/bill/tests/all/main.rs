@@ -253,6 +253,49 @@ async fn alerts_come_at_50_80_and_100_percent_and_once() {
     );
 }
 
+/// $12 of $25 are below each threshold; when the limit goes down to $12 all are reached, and the next charge
+/// says so, however small.
+#[tokio::test]
+async fn alerts_come_when_the_limit_went_down() {
+    let world = World::new().await;
+    let owner = world.db.owner().await;
+    let limit = async |usd: i32| {
+        sqlx::query("UPDATE budgets SET limit_usd = $2 WHERE workspace_id = $1")
+            .bind(world.workspace.0)
+            .bind(usd)
+            .execute(&owner)
+            .await
+            .unwrap();
+    };
+    let alerts = async || {
+        let mut tx = world.deps.store.tenant(world.workspace).await.unwrap();
+        let alerts = store::budgets::alerts(&mut tx, chrono::DateTime::UNIX_EPOCH).await;
+        let mut found: Vec<_> = alerts
+            .unwrap()
+            .into_iter()
+            .map(|a| (a.threshold_percent, a.limit_usd))
+            .collect();
+        found.sort();
+        found
+    };
+    let (first, second, third) = (
+        world.submit("0").await,
+        world.submit("0").await,
+        world.submit("0").await,
+    );
+    limit(25).await;
+    world.finish(first, "12").await;
+    world.push(&world.finished(first)).await;
+    assert_eq!(alerts().await, []);
+    limit(12).await;
+    let all = [50, 80, 100].map(|percent| (percent, usd("12")));
+    for id in [second, third] {
+        world.finish(id, "0.000001").await;
+        world.push(&world.finished(id)).await;
+        assert_eq!(alerts().await, all);
+    }
+}
+
 #[tokio::test]
 async fn an_orphaned_hold_asks_its_execution() {
     let world = World::new().await;

@@ -208,3 +208,37 @@ async fn a_tenant_sees_its_own_callbacks_and_no_function_reads_a_body() {
         .await;
     assert!(body.unwrap_err().to_string().contains("permission denied"));
 }
+
+#[tokio::test]
+async fn of_what_waits_to_be_sent_it_sees_and_takes_its_own_only() {
+    let world = World::new().await;
+    for sender in ["phonepe-webhook", "bill"] {
+        sqlx::query(
+            "INSERT INTO outbox (id, workspace_id, sender, topic, kind, version, correlation_id, data, created_at)
+             VALUES ($1, $2, $3, 'payment-captured-v1', 'payment.captured', 1, 'c', '', now())",
+        )
+        .bind(world.seams.uuid())
+        .bind(world.workspace.0)
+        .bind(sender)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    }
+    let mut tx = world.owner.begin().await.unwrap();
+    sqlx::raw_sql("SET LOCAL ROLE raptor_phonepe_webhook; SET LOCAL app.sweep = 'on'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let own: Vec<String> = sqlx::query_scalar("SELECT sender FROM outbox")
+        .fetch_all(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!(own, ["phonepe-webhook"]);
+    let gone = sqlx::query("DELETE FROM outbox")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!(gone.rows_affected(), 1);
+    tx.commit().await.unwrap();
+    assert_eq!(world.waiting().await, 1);
+}

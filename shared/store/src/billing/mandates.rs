@@ -112,11 +112,14 @@ pub async fn lock(tx: &mut Tx, id: MandateId) -> Result<Mandate> {
     row.read()
 }
 
-/// Of this tenant, newest first.
-pub async fn list(tx: &mut Tx) -> Result<Vec<Mandate>> {
-    let rows = select!("WHERE workspace_id = $1 ORDER BY id DESC"; tx.workspace().0)
-        .fetch_all(tx.conn())
-        .await?;
+/// Of this tenant, newest first, before an id.
+pub async fn list(tx: &mut Tx, before: Option<MandateId>, limit: i64) -> Result<Vec<Mandate>> {
+    let rows = select!(
+        "WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+        tx.workspace().0, before.map(|id| id.0), limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
     rows.into_iter().map(Row::read).collect()
 }
 

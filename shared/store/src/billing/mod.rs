@@ -6,6 +6,7 @@ pub mod invoices;
 pub mod mandates;
 pub mod money;
 pub mod payments;
+pub mod periods;
 pub mod reconciliations;
 pub mod refunds;
 pub mod reports;

@@ -177,10 +177,23 @@ pub async fn faults(tx: &mut Tx) -> Result<Vec<Fault>> {
            WHERE p.captured_at < now() - interval '1 hour'
              AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
            UNION ALL
+           SELECT s.workspace_id, s.payment_id::text, 'upgrade.baseless', 'it is an upgrade of what has ended'
+           FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
+           WHERE p.purpose = 'upgrade' AND s.ended_at IS NULL
+             AND NOT EXISTS (SELECT FROM subscription_periods b WHERE b.workspace_id = s.workspace_id AND b.period_start = s.period_start
+               AND b.part < s.part AND b.ended_at IS NULL)
+           UNION ALL
            SELECT r.workspace_id, r.id::text, 'credit_note.missing', 'it went back more than an hour ago and has no credit note'
            FROM refunds r
            WHERE r.of_allocated AND r.status = 'completed' AND r.completed_at < now() - interval '1 hour'
              AND NOT EXISTS (SELECT FROM invoices i WHERE i.refund_id = r.id)
+           UNION ALL
+           SELECT i.workspace_id, i.number, 'credit_note.tax', format('its credit notes take back %s of tax, the ledger %s', n.tax, back.tax)
+           FROM invoices i
+           JOIN (SELECT against_id, count(*) AS notes, sum(tax_inr) AS tax FROM invoices WHERE kind = 'credit_note' GROUP BY 1) n ON n.against_id = i.id
+           JOIN (SELECT r.payment_id, count(*) AS refunds, sum(e.amount_inr) AS tax
+             FROM refunds r JOIN money_entries e ON e.reference_id = r.id AND e.kind = 'tax_back' GROUP BY 1) back ON back.payment_id = i.payment_id
+           WHERE n.notes = back.refunds AND n.tax <> back.tax
            UNION ALL
            SELECT n.workspace_id, n.number, 'credit_note.lost', format('it is against %s, which is cancelled', i.number)
            FROM invoices n JOIN invoices i ON i.id = n.against_id WHERE i.status = 'cancelled'

@@ -25,6 +25,8 @@ pub struct Payment {
     pub attempt: i32,
     pub taxable: Inr,
     pub tax: Inr,
+    /// 2 of the same size within a state, else 1.
+    pub tax_heads: u32,
     pub amount: Inr,
     pub mandate_id: Option<MandateId>,
     /// `None` for a renewal.
@@ -83,6 +85,7 @@ struct Row {
     attempt: i32,
     taxable_inr: Decimal,
     tax_inr: Decimal,
+    tax_heads: i32,
     amount_inr: Decimal,
     mandate_id: Option<Uuid>,
     requested_by: Option<Uuid>,
@@ -119,6 +122,7 @@ impl Row {
             attempt: self.attempt,
             taxable: Inr(self.taxable_inr),
             tax: Inr(self.tax_inr),
+            tax_heads: self.tax_heads.unsigned_abs(),
             amount: Inr(self.amount_inr),
             mandate_id: self.mandate_id.map(Into::into),
             requested_by: self.requested_by.map(Into::into),
@@ -147,7 +151,7 @@ macro_rules! select {
     ($($rest:literal),+; $($value:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            "SELECT id, workspace_id, purpose, method, status, tier, period_start, period_end, attempt, taxable_inr, tax_inr, amount_inr,
+            "SELECT id, workspace_id, purpose, method, status, tier, period_start, period_end, attempt, taxable_inr, tax_inr, tax_heads, amount_inr,
                mandate_id, requested_by, gateway_order_id, redirect_url, expires_at, not_before, sent_at, next_check_at,
                CASE WHEN observed_at = '-infinity' THEN to_timestamp(0) ELSE observed_at END AS \"observed_at!\",
                received_inr, allocated_inr, refunding_inr, refunded_inr, captured_at, payment_mode, utr, transaction_id, error_code, created_at
@@ -169,6 +173,7 @@ pub struct NewPayment {
     pub attempt: i32,
     pub taxable: Inr,
     pub tax: Inr,
+    pub tax_heads: u32,
     pub mandate_id: Option<MandateId>,
     pub requested_by: Option<UserId>,
     pub not_before: Option<DateTime<Utc>>,
@@ -181,8 +186,8 @@ pub struct NewPayment {
 pub async fn insert(tx: &mut Tx, new: &NewPayment) -> Result<bool> {
     let done = sqlx::query!(
         "INSERT INTO payments (id, workspace_id, purpose, method, tier, period_start, period_end, attempt, taxable_inr, tax_inr, amount_inr,
-           mandate_id, requested_by, not_before, next_check_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+           mandate_id, requested_by, not_before, next_check_at, created_at, updated_at, tax_heads)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)
          ON CONFLICT (workspace_id, period_start, attempt) WHERE method = 'mandate_debit' DO NOTHING",
         new.id.0,
         tx.workspace().0,
@@ -200,6 +205,7 @@ pub async fn insert(tx: &mut Tx, new: &NewPayment) -> Result<bool> {
         new.not_before,
         new.next_check_at,
         new.now,
+        i32::try_from(new.tax_heads).unwrap_or(1),
     )
     .execute(tx.conn())
     .await?;
@@ -239,6 +245,21 @@ pub async fn open(tx: &mut Tx) -> Result<Vec<Payment>> {
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// A payment of this tenant whose money was used and that has no invoice yet, or none that stands: the tax
+/// profile will be read for it.
+pub async fn uninvoiced(tx: &mut Tx) -> Result<Option<Payment>> {
+    let row = select!(
+        "WHERE workspace_id = $1 AND captured_at IS NOT NULL
+           AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = payments.id)
+           AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = payments.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
+         ORDER BY id LIMIT 1";
+        tx.workspace().0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Row::read).transpose()
 }
 
 /// Debits of one period, by attempt.
@@ -369,15 +390,15 @@ pub async fn due(
         .collect())
 }
 
-/// Payments of all tenants that changed since `since`, by id after `after`. Needs a sweeping transaction.
+/// Payments of all tenants that changed since `since`, by id after `after` (nil for the first). Needs a sweeping transaction.
 pub async fn changed(
     tx: &mut Tx,
     since: DateTime<Utc>,
-    after: Option<Uuid>,
+    after: Uuid,
     limit: i64,
 ) -> Result<Vec<Payment>> {
     let rows = select!(
-        "WHERE updated_at >= $1 AND sent_at IS NOT NULL AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3";
+        "WHERE updated_at >= $1 AND sent_at IS NOT NULL AND id > $2 ORDER BY id LIMIT $3";
         since, after, limit
     )
     .fetch_all(tx.conn())
@@ -385,8 +406,8 @@ pub async fn changed(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Payments of all tenants whose money was used and that have no invoice, made before `before`: their
-/// message was lost. Needs a sweeping transaction of gst-invoice.
+/// Payments of all tenants whose money was used and that have no invoice, made before `before` but not
+/// longer than 60 days ago (the audit finds what is older): their message was lost. Needs a sweeping transaction of gst-invoice.
 pub async fn without_invoice(
     tx: &mut Tx,
     before: DateTime<Utc>,
@@ -395,7 +416,7 @@ pub async fn without_invoice(
 ) -> Result<Vec<(WorkspaceId, PaymentId)>> {
     let rows = sqlx::query!(
         "SELECT p.workspace_id, p.id FROM payments p
-         WHERE p.captured_at < $1 AND NOT p.id = ANY ($2) AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
+         WHERE p.captured_at < $1 AND p.captured_at >= $1 - interval '60 days' AND NOT p.id = ANY ($2) AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
            AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
          ORDER BY p.captured_at LIMIT $3",
         before,

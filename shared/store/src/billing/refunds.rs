@@ -229,15 +229,15 @@ pub async fn due(
         .collect())
 }
 
-/// Refunds of all tenants that changed since `since`, by id after `after`. Needs a sweeping transaction.
+/// Refunds of all tenants that changed since `since`, by id after `after` (nil for the first). Needs a sweeping transaction.
 pub async fn changed(
     tx: &mut Tx,
     since: DateTime<Utc>,
-    after: Option<Uuid>,
+    after: Uuid,
     limit: i64,
 ) -> Result<Vec<Refund>> {
     let rows = select!(
-        "WHERE updated_at >= $1 AND sent_at IS NOT NULL AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3";
+        "WHERE updated_at >= $1 AND sent_at IS NOT NULL AND id > $2 ORDER BY id LIMIT $3";
         since, after, limit
     )
     .fetch_all(tx.conn())
@@ -245,7 +245,8 @@ pub async fn changed(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Completed refunds of all tenants whose invoice has no credit note for them: their message was lost.
+/// Completed refunds of all tenants whose invoice has no credit note for them, of the last 60 days (the audit
+/// finds what is older): their message was lost.
 /// Needs a sweeping transaction of gst-invoice.
 pub async fn without_credit_note(
     tx: &mut Tx,
@@ -255,7 +256,7 @@ pub async fn without_credit_note(
 ) -> Result<Vec<(WorkspaceId, RefundId)>> {
     let rows = sqlx::query!(
         "SELECT r.workspace_id, r.id FROM refunds r
-         WHERE r.of_allocated AND r.status = 'completed' AND r.completed_at < $1 AND NOT r.id = ANY ($2)
+         WHERE r.of_allocated AND r.status = 'completed' AND r.completed_at < $1 AND r.completed_at >= $1 - interval '60 days' AND NOT r.id = ANY ($2)
            AND NOT EXISTS (SELECT FROM invoices i WHERE i.refund_id = r.id)
          ORDER BY r.completed_at LIMIT $3",
         before,

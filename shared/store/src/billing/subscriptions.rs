@@ -1,11 +1,12 @@
-//! Subscriptions: one row a workspace, and what it has paid for.
+//! Subscriptions: one row a workspace.
 
 use chrono::{DateTime, Utc};
 use domain::billing::{Access, SubscriptionStatus};
-use domain::{MandateId, PaymentId, Period, Tier, WorkspaceId};
+use domain::{MandateId, Period, Tier, Usd, WorkspaceId};
 use uuid::Uuid;
 
 use super::parse;
+use crate::budgets::Charged;
 use crate::{Result, Tx};
 
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -137,31 +138,38 @@ pub async fn save(tx: &mut Tx, subscription: &Subscription, now: DateTime<Utc>) 
 
 /// What the workspace may do from now on: its tier, whether it may run work (a pause by an operator stays),
 /// and this month's limits. They only grow within a month, unless they are to go down with money that went
-/// back: then as far as nothing is used or reserved.
+/// back: then as far as nothing is used or reserved. Answers the month's budget where it went down, since
+/// that may be a reason for alerts.
 pub async fn grant(
     tx: &mut Tx,
     tier: Tier,
     access: Access,
     lower: bool,
     period: Period,
-) -> Result<()> {
-    sqlx::query!(
+) -> Result<Option<Charged>> {
+    let row = sqlx::query!(
         "WITH workspace AS (
            UPDATE workspaces SET tier = $2, access = CASE WHEN access = 'paused' THEN access ELSE $3 END WHERE id = $1)
          UPDATE budgets b SET
            limit_usd = CASE WHEN $5 THEN greatest(p.limit_usd, b.spent_usd + b.held_usd) ELSE greatest(b.limit_usd, p.limit_usd) END,
            limit_tokens = CASE WHEN $5 THEN p.limit_tokens WHEN b.limit_tokens IS NULL OR p.limit_tokens IS NULL THEN NULL
              ELSE greatest(b.limit_tokens, p.limit_tokens) END
-         FROM plans p WHERE p.tier = $2 AND b.workspace_id = $1 AND b.period = $4 AND ($5 OR $3 = 'full')",
+         FROM plans p WHERE p.tier = $2 AND b.workspace_id = $1 AND b.period = $4 AND ($5 OR $3 = 'full')
+         RETURNING b.spent_usd, b.limit_usd",
         tx.workspace().0,
         tier.as_str(),
         access.as_str(),
         period.first_day(),
         lower,
     )
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(())
+    Ok(row.filter(|_| lower).map(|row| Charged {
+        period,
+        cost: Usd::ZERO,
+        spent_usd: Usd(row.spent_usd),
+        limit_usd: Usd(row.limit_usd),
+    }))
 }
 
 /// A workspace's word on running work, by an operator or the cost watch; `Full` lets it go on as its
@@ -188,107 +196,42 @@ pub async fn access(tx: &mut Tx) -> Result<Access> {
     parse(&access)
 }
 
-/// Notes that a payment has paid for a period, or for an upgrade within one. `false` when it has been noted.
-/// Whether another payment pays for the period already is asked before, under the subscription's lock.
-pub async fn pay_period(
-    tx: &mut Tx,
-    payment: PaymentId,
-    (start, end): (DateTime<Utc>, DateTime<Utc>),
-    tier: Tier,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query!(
-        "INSERT INTO subscription_periods (workspace_id, period_start, part, period_end, tier, payment_id, created_at)
-         SELECT $1, $2, coalesce((SELECT 1 + max(part) FROM subscription_periods WHERE workspace_id = $1 AND period_start = $2), 0),
-           $3, $4, $5, $6
-         ON CONFLICT DO NOTHING",
-        tx.workspace().0,
-        start,
-        end,
-        tier.as_str(),
-        payment.0,
-        now,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Whether the period that begins then is paid, by money that has not gone back.
-pub async fn is_paid(tx: &mut Tx, start: DateTime<Utc>) -> Result<bool> {
-    let paid = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
-             WHERE s.workspace_id = $1 AND s.period_start = $2 AND p.allocated_inr > 0) AS "paid!""#,
-        tx.workspace().0,
-        start
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(paid)
-}
-
-/// Whether anything in the period that begins then was paid for after `since`.
-pub async fn paid_since(tx: &mut Tx, start: DateTime<Utc>, since: DateTime<Utc>) -> Result<bool> {
-    let paid = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM subscription_periods WHERE workspace_id = $1 AND period_start = $2 AND created_at > $3) AS "paid!""#,
-        tx.workspace().0,
-        start,
-        since
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(paid)
-}
-
-/// Whether what a payment paid for lies under something that was paid for later and stands: an upgrade is
-/// given back before what it was an upgrade of.
-pub async fn is_covered(tx: &mut Tx, payment: PaymentId) -> Result<bool> {
-    let covered = sqlx::query_scalar!(
-        r#"SELECT EXISTS (
-             SELECT FROM subscription_periods s JOIN subscription_periods over USING (workspace_id, period_start)
-             JOIN payments p ON p.id = over.payment_id
-             WHERE s.payment_id = $1 AND over.part > s.part AND p.allocated_inr > 0) AS "covered!""#,
-        payment.0
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(covered)
-}
-
-/// The tier that a period keeps if `without` is taken away: that of the last other payment for it whose
-/// money is still there. `None` when there is none.
-pub async fn tier_without(
-    tx: &mut Tx,
-    start: DateTime<Utc>,
-    without: PaymentId,
-) -> Result<Option<Tier>> {
-    let tier = sqlx::query_scalar!(
-        "SELECT s.tier FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
-         WHERE s.workspace_id = $1 AND s.period_start = $2 AND p.id <> $3 AND p.allocated_inr > 0
-         ORDER BY s.part DESC LIMIT 1",
-        tx.workspace().0,
-        start,
-        without.0
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    tier.as_deref().map(parse).transpose()
-}
-
-/// Workspaces whose period ends before `before` and is not settled one way or the other, after `after` in
-/// order of workspace. Needs a sweeping transaction.
-pub async fn ending(
+/// Workspaces that may be debited for a period that begins before `before` and have no debit under way, after
+/// `after` in order of workspace (nil for the first). Needs a sweeping transaction.
+pub async fn to_debit(
     tx: &mut Tx,
     before: DateTime<Utc>,
-    after: Option<WorkspaceId>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<WorkspaceId>> {
+    let rows = sqlx::query_scalar!(
+        "SELECT s.workspace_id FROM subscriptions s
+         WHERE s.status IN ('active', 'past_due') AND s.mandate_id IS NOT NULL AND s.period_end < $1 AND s.workspace_id > $2
+           AND NOT EXISTS (SELECT FROM payments p WHERE p.workspace_id = s.workspace_id AND p.period_start = s.period_end
+             AND p.method = 'mandate_debit' AND p.status IN ('created', 'notifying', 'notified', 'pending'))
+         ORDER BY s.workspace_id LIMIT $3",
+        before,
+        after,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Workspaces whose period has ended and is not settled one way or the other, as [`to_debit`].
+pub async fn ended(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    after: Uuid,
     limit: i64,
 ) -> Result<Vec<WorkspaceId>> {
     let rows = sqlx::query_scalar!(
         "SELECT workspace_id FROM subscriptions
-         WHERE status IN ('trialing', 'active', 'past_due') AND period_end < $1 AND ($2::uuid IS NULL OR workspace_id > $2)
+         WHERE status IN ('trialing', 'active', 'past_due') AND period_end <= $1 AND workspace_id > $2
          ORDER BY workspace_id LIMIT $3",
-        before,
-        after.map(|id| id.0),
+        now,
+        after,
         limit
     )
     .fetch_all(tx.conn())

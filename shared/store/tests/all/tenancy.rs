@@ -36,6 +36,8 @@ async fn populate(world: &World, owner: &mut PgConnection) {
         "INSERT INTO dead_letters (subscription, message_id, workspace_id, attributes, data, attempts, reason) VALUES ('s', 'm', $1, '{}', '', 1, 'r')",
         "INSERT INTO rejected_messages (subscription, message_id, workspace_id, attributes, data, code, reason) VALUES ('s', 'm', $1, '{}', '', 'c', 'r')",
         "INSERT INTO budget_alerts VALUES ($1, '2026-11-01', 80, 8, 10, now())",
+        "INSERT INTO house_costs (execution_id, workspace_id, purpose, model, provider, tokens_input, tokens_cached, tokens_output, certainty, cost_usd, at)
+         VALUES (uuidv7(), $1, 'routing', 'm', 'p', 1, 0, 1, 'reported', 0.001, now())",
         "INSERT INTO agents (workspace_id, agent_key, title, guild) VALUES ($1, 'lord_seer', 'Seer', 'lords')",
         "INSERT INTO records (id, workspace_id, kind, natural_key, data) VALUES (uuidv7(), $1, 'lead', 'k', '{}')",
         "INSERT INTO audit_logs (id, workspace_id, action, ok, at) VALUES (uuidv7(), $1, 'a', true, now())",
@@ -290,6 +292,7 @@ async fn the_audit_and_event_logs_are_append_only() {
             "execution_events",
             "ledger_entries",
             "cost_logs",
+            "house_costs",
         ] {
             for sql in [
                 format!("UPDATE {table} SET workspace_id = workspace_id"),

@@ -82,6 +82,8 @@ pub enum Fault {
     Unauthorised,
     /// 200 with a page that is not JSON, and it happened.
     Malformed,
+    /// 200 with a state that no document names, and it happened.
+    NewState,
 }
 
 impl FromStr for Fault {
@@ -99,6 +101,7 @@ impl FromStr for Fault {
             "429" => Self::RateLimited,
             "401" => Self::Unauthorised,
             "malformed" => Self::Malformed,
+            "new-state" => Self::NewState,
             other => {
                 let after = other.strip_suffix("-after");
                 match (status(other), after.and_then(status)) {
@@ -106,7 +109,7 @@ impl FromStr for Fault {
                     (_, Some(status)) => Self::ServerAfter(status),
                     _ => {
                         return Err(format!(
-                            "{other:?} is none of timeout, timeout-after, cut-after, 401, 429, malformed, 5xx and 5xx-after"
+                            "{other:?} is none of timeout, timeout-after, cut-after, 401, 429, malformed, new-state, 5xx and 5xx-after"
                         ));
                     }
                 }

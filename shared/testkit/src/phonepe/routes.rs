@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawPathParams, RawQuery, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -176,6 +176,13 @@ async fn through(
         }
         Some(Fault::Malformed) => {
             ([(CONTENT_TYPE, "text/html")], "<html>It works!</html>").into_response()
+        }
+        Some(Fault::NewState) => {
+            let body = to_bytes(answer.into_body(), usize::MAX).await;
+            let mut body: Value =
+                serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
+            body["state"] = "SETTLING_LATER".into();
+            Json(body).into_response()
         }
         _ => answer,
     }

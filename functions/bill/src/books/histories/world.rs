@@ -34,6 +34,8 @@ pub struct World {
     pub postings: BTreeMap<(Uuid, &'static str), (Kind, Inr)>,
     /// (start, part) -> payment
     pub periods: BTreeMap<(DateTime<Utc>, usize), PaymentId>,
+    /// Payments whose part of a period has ended.
+    pub ended: BTreeSet<PaymentId>,
     pub invoiced: BTreeSet<Uuid>,
     pub credited: BTreeSet<Uuid>,
     pub activations: BTreeMap<Uuid, usize>,
@@ -56,6 +58,7 @@ impl World {
             permissions: vec![],
             postings: BTreeMap::new(),
             periods: BTreeMap::new(),
+            ended: BTreeSet::new(),
             invoiced: BTreeSet::new(),
             credited: BTreeSet::new(),
             activations: BTreeMap::new(),
@@ -215,6 +218,7 @@ impl World {
             attempt: 0,
             taxable,
             tax,
+            tax_heads: 1,
             amount: taxable + tax,
             mandate_id,
             requested_by: None,
@@ -265,55 +269,43 @@ impl World {
         }
     }
 
-    /// Whether another payment's money still pays for the period.
-    fn stands(&self, start: DateTime<Utc>, without: PaymentId) -> bool {
-        let mut parts = self.periods.range((start, 0)..=(start, usize::MAX));
-        parts.any(|(_, id)| {
-            let payment = self.payments.iter().find(|p| p.id == *id);
-            *id != without && payment.is_some_and(|p| !p.allocated.is_zero())
-        })
-    }
-
-    fn paid_at(&self, id: PaymentId) -> Option<DateTime<Utc>> {
-        let payment = self.payments.iter().find(|p| p.id == id);
-        payment.and_then(|p| p.captured_at)
+    /// What was paid for a period, in order, and has not ended.
+    fn standing(&self, start: DateTime<Utc>) -> impl Iterator<Item = (usize, &Payment)> {
+        let parts = self.periods.range((start, 0)..=(start, usize::MAX));
+        parts
+            .filter(|(_, id)| !self.ended.contains(id))
+            .map(|((_, part), id)| (*part, self.payments.iter().find(|p| p.id == *id).unwrap()))
     }
 
     /// Whether something that was paid for later lies over it: that goes back first.
     fn covered(&self, id: PaymentId) -> bool {
         let own = self.periods.iter().find(|(_, own)| **own == id);
         own.is_some_and(|((start, part), _)| {
-            let mut over = self
-                .periods
-                .range((*start, part + 1)..=(*start, usize::MAX));
-            over.any(|(_, id)| {
-                let payment = self.payments.iter().find(|p| p.id == *id);
-                payment.is_some_and(|p| !p.allocated.is_zero())
-            })
+            !self.ended.contains(&id) && self.standing(*start).any(|(over, _)| over > *part)
         })
     }
 
     pub fn books(&self, at: usize) -> Books {
         let payment = self.payments[at].clone();
         let start = payment.period_start;
-        let paid = |other: &PaymentId| {
-            self.payments
-                .iter()
-                .any(|p| p.id == *other && p.id != payment.id && !p.allocated.is_zero())
+        let others = || {
+            self.standing(start)
+                .map(|(_, other)| other)
+                .filter(|other| other.id != payment.id)
         };
-        let mut others = self.periods.range((start, 0)..=(start, usize::MAX));
-        let tier_without = others
-            .rfind(|(_, id)| paid(id))
-            .and_then(|(_, id)| self.payments.iter().find(|p| p.id == *id))
-            .map(|p| p.tier);
+        let since = |id: &PaymentId| {
+            let paid = self.payments.iter().find(|p| p.id == *id);
+            paid.and_then(|p| p.captured_at) > Some(payment.created_at)
+        };
+        let mut parts = self.periods.range((start, 0)..=(start, usize::MAX));
         Books {
-            period_paid: self.stands(start, payment.id),
-            paid_since: self
-                .periods
-                .range((start, 0)..=(start, usize::MAX))
-                .any(|(_, id)| self.paid_at(*id) > Some(payment.created_at)),
-            tier_without,
-            payment,
+            period_paid: self.standing(start).next().is_some(),
+            touched_since: parts.any(|(_, id)| since(id))
+                || self.standing(start).any(|(_, p)| !p.refunding.is_zero()),
+            ended: self.ended.contains(&payment.id),
+            covered: self.covered(payment.id),
+            tier_without: others().last().map(|p| p.tier),
+            payment: payment.clone(),
             subscription: self.subscription.clone(),
         }
     }
@@ -435,6 +427,9 @@ impl World {
                     let part = self.periods.range((start, 0)..=(start, usize::MAX)).count();
                     self.periods.insert((start, part), id);
                     *self.activations.entry(id.0).or_default() += 1;
+                }
+                Effect::EndPeriod => {
+                    assert!(self.ended.insert(id), "it ends once");
                 }
                 Effect::Grant { access, .. } => self.access = access,
                 Effect::Invoice(payment) => {

@@ -1,5 +1,6 @@
-use bill::{Which, collect};
+use bill::{Config, Which, collect};
 use chrono::TimeDelta;
+use clap::Parser;
 use domain::Tier;
 use domain::billing::{
     MandateStatus, PaymentMethod, PaymentPurpose, PaymentStatus, SubscriptionStatus,
@@ -306,21 +307,25 @@ async fn dynamic_pricing_makes_a_renewal_cheaper_where_it_is_switched_on() {
     let mut world = World::new().await;
     world.subscribed(PaymentMethod::MandateSetup).await;
     let end = world.subscription().await.period_end;
-    // 400,000 tokens; 300,000 above the allowance of 100,000: 30 percent off 2,999 is 2,099.30.
+    // In the month in which the period began 400,000 tokens, 300,000 above the allowance of 100,000: 30
+    // percent off 2,999 is 2,099.30. What was used in the month before counted for another renewal.
+    let begun = domain::Period::of(world.subscription().await.period_start);
+    let before = begun.first_day() - chrono::Months::new(1);
     let owner = world.db.owner().await;
-    sqlx::query(
-        "INSERT INTO cost_logs (execution_id, step, attempt, call, workspace_id, skill_id, model, provider, tokens_input, tokens_cached,
-           tokens_output, certainty, cost_usd, at) VALUES (uuidv7(), 0, 1, 0, $1, 's', 'm', 'p', 400000, 0, 0, 'reported', 1, $2)",
-    )
-    .bind(world.workspace.0)
-    .bind(world.seams.now())
-    .execute(&owner)
-    .await
-    .unwrap();
-    world.deps.pricing = Some(economics::pricing::Settings {
-        enabled: true,
-        ..economics::pricing::Settings::default()
-    });
+    for (period, tokens) in [(before, 900_000_i64), (begun.first_day(), 400_000)] {
+        sqlx::query(
+            "INSERT INTO budgets (workspace_id, period, limit_usd, limit_tokens, spent_usd, spent_tokens)
+             VALUES ($1, $2, 10, 100000, 1, $3)",
+        )
+        .bind(world.workspace.0)
+        .bind(period)
+        .bind(tokens)
+        .execute(&owner)
+        .await
+        .unwrap();
+    }
+    let on = ["bill", "--dynamic-pricing", r#"{"enabled":true}"#];
+    world.deps.renewals = Config::try_parse_from(on).unwrap().dynamic.renewals();
     world.live_until(end + TimeDelta::hours(3)).await;
     // 2,099.30 and 18 %: 2,477.17 (377.874 rounded half up).
     assert_eq!(world.fake.calls(Call::Notify)[0].body["amount"], 247_717);
@@ -401,4 +406,84 @@ async fn a_debit_that_is_not_wanted_any_more_is_not_taken() {
         "3,538.82 and 11,798.82"
     );
     assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn a_debit_that_the_gateway_never_closes_does_not_give_service_for_ever() {
+    let world = World::new().await;
+    world.subscribed(PaymentMethod::MandateSetup).await;
+    let end = world.subscription().await.period_end;
+    world.live_until(end - TimeDelta::hours(30)).await;
+    // From the notice on it speaks of a state that nobody knows.
+    world
+        .fake
+        .fail_always(Call::OrderStatus, Some(Fault::NewState));
+    world.live_until(end + TimeDelta::days(9)).await;
+    assert_eq!(world.status().await, SubscriptionStatus::ReadOnly);
+    assert!(world.payments().await.iter().all(|p| !p.status.is_open()));
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn who_is_stopped_is_not_charged() {
+    let world = World::new().await;
+    world.subscribed(PaymentMethod::MandateSetup).await;
+    let end = world.subscription().await.period_end;
+    let access = async |access: &str| {
+        sqlx::query("UPDATE workspaces SET access = $1")
+            .bind(access)
+            .execute(&world.db.owner().await)
+            .await
+            .unwrap();
+    };
+    // Announced before, and not taken.
+    world.live_until(end - TimeDelta::hours(30)).await;
+    assert_eq!(world.fake.calls(Call::Notify).len(), 1);
+    access("paused").await;
+    world.live_until(end + TimeDelta::hours(20)).await;
+    assert_eq!(world.fake.calls(Call::Redeem).len(), 0);
+    // Nothing new is announced either, until they go on.
+    world.live_until(end + TimeDelta::days(2)).await;
+    assert_eq!(world.fake.calls(Call::Notify).len(), 1);
+    access("full").await;
+    world.live_until(end + TimeDelta::days(4)).await;
+    assert_eq!(world.fake.calls(Call::Redeem).len(), 1);
+    assert_eq!(world.status().await, SubscriptionStatus::Active);
+}
+
+#[tokio::test]
+async fn who_begins_again_on_the_last_day_gets_whole_months() {
+    let world = World::new().await;
+    // Noon of 31 January 2027 in India, so that months end on their last days.
+    world.clock.advance(
+        "2027-01-31T06:30:00Z"
+            .parse::<chrono::DateTime<chrono::Utc>>()
+            .unwrap()
+            - world.seams.now(),
+    );
+    world.subscribed(PaymentMethod::MandateSetup).await;
+    let mut subscription = world.subscription().await;
+    assert_eq!(subscription.anchor_day, 31);
+    // 28 February.
+    let end = subscription.period_end;
+    subscription.cancel_at_period_end = true;
+    let now = world.seams.now();
+    let mut tx = world.ingress.tenant(world.workspace).await.unwrap();
+    store::billing::subscriptions::save(&mut tx, &subscription, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world.live_until(end + TimeDelta::hours(10)).await;
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
+    world.subscribed(PaymentMethod::MandateSetup).await;
+    let again = world.subscription().await;
+    assert_eq!((again.anchor_day, again.period_start), (28, end));
+    // To 28 March, and from there to 28 April.
+    let second = again.period_end;
+    assert_eq!(second - end, TimeDelta::days(28));
+    world.live_until(second + TimeDelta::hours(12)).await;
+    assert_eq!(
+        world.subscription().await.period_end - second,
+        TimeDelta::days(31)
+    );
 }

@@ -8,7 +8,7 @@ use domain::billing::{PaymentMethod, PaymentPurpose, PaymentStatus};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use store::DbRole;
-use store::billing::{payments, refunds, subscriptions};
+use store::billing::{payments, periods, refunds};
 use testkit::phonepe::{Fault, RandomFaults};
 
 use super::{World, inr};
@@ -116,12 +116,12 @@ async fn a_bad_day_at_the_gateway_loses_nothing_and_takes_nothing_twice() {
             payment.received,
             world.fake.captured(&world.order_in(*workspace, *id))
         );
-        activated += usize::from(
-            subscriptions::is_paid(&mut tx, payment.period_start)
-                .await
-                .unwrap(),
-        );
-        for mandate in store::billing::mandates::list(&mut tx).await.unwrap() {
+        let parts = periods::parts(&mut tx, payment.period_start).await;
+        activated += usize::from(parts.unwrap().is_paid());
+        for mandate in store::billing::mandates::list(&mut tx, None, 100)
+            .await
+            .unwrap()
+        {
             advance_mandate(&world.deps, *workspace, mandate.id)
                 .await
                 .unwrap();
@@ -202,9 +202,8 @@ async fn a_process_that_dies_at_any_line_loses_nothing_and_takes_nothing_twice()
             payment.received,
             world.fake.captured(&world.order_in(*workspace, *id))
         );
-        let paid = subscriptions::is_paid(&mut tx, payment.period_start)
-            .await
-            .unwrap();
+        let parts = periods::parts(&mut tx, payment.period_start).await;
+        let paid = parts.unwrap().is_paid();
         assert_eq!(paid, payment.status == PaymentStatus::Captured);
     }
     let total = world.fake.captured_total();

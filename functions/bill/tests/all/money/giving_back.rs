@@ -1,5 +1,8 @@
 use chrono::TimeDelta;
-use domain::billing::{PaymentMethod, PaymentStatus, RefundStatus, SubscriptionStatus};
+use domain::Tier;
+use domain::billing::{
+    PaymentMethod, PaymentPurpose, PaymentStatus, RefundStatus, SubscriptionStatus,
+};
 use testkit::phonepe::{Call, Fault};
 
 use super::{World, inr};
@@ -118,13 +121,63 @@ async fn what_a_customer_takes_back_ends_what_it_gave() {
     assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
     assert_eq!(world.tier_and_access().await.1, "read_only");
     assert_eq!(world.faults().await, []);
-    // The same month can be paid for again.
-    let start = domain::billing::PaymentPurpose::Start;
-    let again = world.want(start, PaymentMethod::Checkout).await;
-    world.advance(again).await;
-    world.fake.pay(&world.order(again));
-    world.advance(again).await;
-    assert_eq!(world.payment(again).await.status, PaymentStatus::Captured);
+}
+
+#[tokio::test]
+async fn a_month_that_was_given_back_in_part_can_be_paid_for_again() {
+    let world = World::new().await;
+    let first = world.subscribed(PaymentMethod::Checkout).await;
+    let part = world.want_refund_by(Some(world.user), first, "1000").await;
+    world.advance_refund(part).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
+    let again = world.subscribed(PaymentMethod::Checkout).await;
+    assert_eq!(world.payment(again).await.allocated, inr("3538.82"));
+    assert_eq!(world.status().await, SubscriptionStatus::Active);
+    // The rest of the first goes back too, and what was paid for anew goes on.
+    let rest = world.want_refund(first, "2538.82").await;
+    world.advance_refund(rest).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.payment(first).await.status, PaymentStatus::Refunded);
+    assert_eq!(world.status().await, SubscriptionStatus::Active);
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn an_upgrade_of_what_is_going_back_goes_back() {
+    let world = World::new().await;
+    let base = world.subscribed(PaymentMethod::Checkout).await;
+    let upgrade = world
+        .want_tier(
+            world.workspace,
+            PaymentPurpose::Upgrade,
+            PaymentMethod::Checkout,
+            Tier::Growth,
+            "7000",
+            "1260",
+        )
+        .await;
+    world.advance(upgrade).await;
+    let refund = world
+        .want_refund_by(Some(world.user), base, "3538.82")
+        .await;
+    world.fake.pay(&world.order(upgrade));
+    world.advance(upgrade).await;
+    assert_eq!(world.payment(upgrade).await.allocated, inr("0"));
+    world.advance_refund(refund).await;
+    for _ in 0..3 {
+        world.later(TimeDelta::minutes(1)).await;
+        world.poll().await;
+    }
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
+    assert_eq!(
+        world.fake.refunded_total(),
+        inr("11798.82"),
+        "3,538.82 and 8,260"
+    );
+    assert_eq!(world.faults().await, []);
 }
 
 #[tokio::test]
@@ -149,4 +202,49 @@ async fn a_refund_of_money_that_could_not_be_used_is_tried_until_it_goes_through
     assert_eq!(world.payment(second).await.refunded, inr("3538.82"));
     assert_eq!(world.payment(first).await.refunded, inr("0"));
     assert_eq!(world.faults().await, []);
+}
+
+/// $12 of the $25 of growth are below each threshold; of what is left when the upgrade has gone back, all of
+/// it is.
+#[tokio::test]
+async fn a_limit_that_goes_down_with_an_upgrade_is_told_of() {
+    let world = World::new().await;
+    world.subscribed(PaymentMethod::Checkout).await;
+    let upgrade = world
+        .want_tier(
+            world.workspace,
+            domain::billing::PaymentPurpose::Upgrade,
+            PaymentMethod::Checkout,
+            domain::Tier::Growth,
+            "7000",
+            "1260",
+        )
+        .await;
+    world.advance(upgrade).await;
+    world.fake.pay(&world.order(upgrade));
+    world.advance(upgrade).await;
+    let owner = world.db.owner().await;
+    sqlx::query(
+        "INSERT INTO budgets (workspace_id, period, limit_usd, limit_tokens, spent_usd) VALUES ($1, $2, 25, 500000, 12)",
+    )
+    .bind(world.workspace.0)
+    .bind(domain::Period::of(world.seams.now()).first_day())
+    .execute(&owner)
+    .await
+    .unwrap();
+    let refund = world
+        .want_refund_by(Some(world.user), upgrade, "8260")
+        .await;
+    world.advance_refund(refund).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    let mut tx = world.deps.store.tenant(world.workspace).await.unwrap();
+    let alerts = store::budgets::alerts(&mut tx, chrono::DateTime::UNIX_EPOCH).await;
+    let mut told: Vec<_> = alerts
+        .unwrap()
+        .iter()
+        .map(|alert| (alert.threshold_percent, alert.limit_usd))
+        .collect();
+    told.sort();
+    assert_eq!(told, [50, 80, 100].map(|at| (at, domain::Usd(12.into()))));
 }

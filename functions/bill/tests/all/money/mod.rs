@@ -167,6 +167,7 @@ impl World {
             attempt: 0,
             taxable: inr(taxable),
             tax: inr(tax),
+            tax_heads: 1,
             mandate_id,
             requested_by: Some(self.user),
             not_before: None,
@@ -297,7 +298,7 @@ impl World {
 
     pub async fn mandate(&self) -> Mandate {
         let mut tx = self.ingress.tenant(self.workspace).await.unwrap();
-        mandates::list(&mut tx).await.unwrap().remove(0)
+        mandates::list(&mut tx, None, 100).await.unwrap().remove(0)
     }
 
     pub async fn balances(&self) -> Balances {
