@@ -9,6 +9,7 @@ locals {
     for variable, value in {
       SUPPLIER_GSTIN      = var.supplier.gstin
       SUPPLIER_UNDER_LUT  = tostring(var.supplier.under_lut)
+      EXPORTS_UNDER_LUT   = tostring(var.supplier.exports_under_lut)
       SUPPLIER_LEGAL_NAME = var.supplier.legal_name
       SUPPLIER_ADDRESS    = join("|", var.supplier.address)
       SUPPLIER_PLACE      = var.supplier.place

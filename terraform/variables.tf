@@ -82,7 +82,7 @@ variable "probes" {
 }
 
 variable "supplier" {
-  description = "Who sells: RaptorFlow's GSTIN, and its name and address as they are registered for GST. address: one or two lines. under_lut: it has a letter of undertaking (RFD-11), so exports bear no tax."
+  description = "Who sells: RaptorFlow's GSTIN, and its name and address as they are registered for GST. address: one or two lines. under_lut: it has a letter of undertaking (RFD-11), so zones bear no tax. exports_under_lut: nor do customers abroad, though they pay in rupees (ask an accountant first)."
   type = object({
     gstin      = string
     legal_name = string
@@ -91,6 +91,8 @@ variable "supplier" {
     pin        = string
     email      = optional(string)
     under_lut  = optional(bool, false)
+
+    exports_under_lut = optional(bool, false)
   })
   validation {
     condition     = can(regex("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][1-9A-JZ][0-9A-Z]$", var.supplier.gstin))
@@ -140,7 +142,7 @@ variable "phonepe" {
 }
 
 variable "billing" {
-  description = "The terms of business. What is left out keeps the function's own default (.env.example). usd_inr: for reports and floors, no customer is charged by it. dynamic_pricing: fractions as text, such as \"0.3\"."
+  description = "The terms of business. What is left out keeps the function's own default (.env.example). usd_inr: for the floor of dynamic prices. dynamic_pricing: fractions as text, such as \"0.3\"."
   type = object({
     success_url        = optional(string)
     prices_include_tax = optional(bool)

@@ -25,6 +25,8 @@ billing = {
 #   pin        = ""
 #   email      = ""
 #   under_lut  = false
+#
+#   exports_under_lut = false
 # }
 #
 # phonepe = {

@@ -30,8 +30,9 @@ run "who_sells_reaches_who_prices_and_who_issues" {
     condition = (
       toset([for name, s in module.service : name if try(s.env["SUPPLIER_GSTIN"], "") == "27AAPFU0939F1ZV"]) == toset(["ingress", "bill", "gst-invoice"])
       && toset([for name, s in module.service : name if try(s.env["SUPPLIER_UNDER_LUT"], "") == "false"]) == toset(["ingress", "bill", "gst-invoice"])
+      && toset([for name, s in module.service : name if try(s.env["EXPORTS_UNDER_LUT"], "") == "false"]) == toset(["ingress", "bill", "gst-invoice"])
     )
-    error_message = "The seller's GSTIN, and whether it has a letter of undertaking, are known to ingress, bill and gst-invoice."
+    error_message = "The seller's GSTIN, and what its letter of undertaking frees of tax, are known to ingress, bill and gst-invoice."
   }
   assert {
     condition = (
@@ -64,7 +65,7 @@ run "what_is_not_set_is_left_out" {
 
 run "terms_that_are_set_reach_their_function" {
   variables {
-    supplier = { gstin = "27AAPFU0939F1ZV", legal_name = "Raptor Example Private Limited", address = ["1 Example Road"], place = "Mumbai", pin = "400001", email = "billing@example.in", under_lut = true }
+    supplier = { gstin = "27AAPFU0939F1ZV", legal_name = "Raptor Example Private Limited", address = ["1 Example Road"], place = "Mumbai", pin = "400001", email = "billing@example.in", under_lut = true, exports_under_lut = true }
     billing = {
       success_url        = "https://app.example.in/paid"
       prices_include_tax = true
@@ -80,7 +81,7 @@ run "terms_that_are_set_reach_their_function" {
   assert {
     condition = (
       module.service["ingress"].env["TRIAL_DAYS"] == "30" && module.service["ingress"].env["REFUND_WINDOW_DAYS"] == "0"
-      && alltrue([for name in ["ingress", "bill", "gst-invoice"] : module.service[name].env["PRICES_INCLUDE_TAX"] == "true" && module.service[name].env["SUPPLIER_UNDER_LUT"] == "true"])
+      && alltrue([for name in ["ingress", "bill", "gst-invoice"] : module.service[name].env["PRICES_INCLUDE_TAX"] == "true" && module.service[name].env["SUPPLIER_UNDER_LUT"] == "true" && module.service[name].env["EXPORTS_UNDER_LUT"] == "true"])
     )
     error_message = "Trial and refund window reach ingress (0 is a value), terms of prices all three."
   }
@@ -90,8 +91,9 @@ run "terms_that_are_set_reach_their_function" {
       && module.service["bill"].env["USD_INR"] == "84.5"
       && module.service["bill"].env["ANOMALY_PAUSES"] == "false"
       && module.service["bill"].env["DYNAMIC_PRICING"] == "{\"enabled\":true,\"max_discount\":\"0.2\"}"
+      && alltrue([for variable in ["USD_INR", "DYNAMIC_PRICING"] : module.service["ingress"].env[variable] == module.service["bill"].env[variable]])
     )
-    error_message = "What bill goes by; of dynamic pricing only what is set, fractions as text."
+    error_message = "What bill goes by; of dynamic pricing only what is set, fractions as text; ingress quotes what bill debits."
   }
   assert {
     condition = (

@@ -19,6 +19,9 @@ pub struct Config {
     pub prices: economics::quote::Settings,
 
     #[command(flatten)]
+    pub dynamic: economics::pricing::Arguments,
+
+    #[command(flatten)]
     pub money: crate::money::Settings,
 
     /// Keys of access tokens, `kid:secret` with commas between; the first signs, all verify.

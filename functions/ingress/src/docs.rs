@@ -26,6 +26,35 @@ use utoipa::{Modify, OpenApi};
 )]
 pub struct Api;
 
+/// Gives each operation an id of its own, which generated clients name their functions by: the words of its
+/// address and the handler's name, as in `payments_list` and `subscription_change`. The handlers' names alone
+/// repeat, and OpenAPI wants ids to be unique.
+pub fn name_operations(openapi: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut openapi.paths.paths {
+        let words = path.trim_start_matches("/v1/").replace('-', "_");
+        let mut words: Vec<&str> = words
+            .split('/')
+            .filter(|word| !word.starts_with('{'))
+            .collect();
+        let last = words.pop().unwrap_or_default();
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let handler = operation.operation_id.take().unwrap_or_default();
+            let mut parts = words.clone();
+            parts.push(last);
+            if handler != last {
+                parts.push(&handler);
+            }
+            operation.operation_id = Some(parts.join("_"));
+        }
+    }
+}
+
 struct Bearer;
 
 impl Modify for Bearer {

@@ -149,7 +149,9 @@ fn api() -> OpenApiRouter<Deps> {
         .routes(routes!(usage::budget))
         .routes(routes!(socket::socket))
         .merge(money::routes());
-    OpenApiRouter::with_openapi(docs::Api::openapi()).nest("/v1", v1)
+    let mut api = OpenApiRouter::with_openapi(docs::Api::openapi()).nest("/v1", v1);
+    docs::name_operations(api.get_openapi_mut());
+    api
 }
 
 /// The API's description.
@@ -192,6 +194,8 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
+            // Whoever has a PDF asks whether it is still the same.
+            header::IF_NONE_MATCH,
             workspace,
             key,
             last,

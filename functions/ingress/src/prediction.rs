@@ -13,11 +13,13 @@ use utoipa::ToSchema;
 
 use crate::{Deps, problem};
 
-/// What the plan will probably cost; `estimate` is what it may cost at most.
+/// What the plan will probably cost; `estimate` is what it may cost at most, and what p50_usd and p90_usd are
+/// where too little is known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Predicted {
-    /// formula_usd (the estimate, with what retries add), p50_usd, p90_usd, and the same for each node with
-    /// its basis: `history` of so many samples, or `estimate` where they are too few.
+    /// formula_usd (the estimate and what retries would add to it, so it is above the estimate), p50_usd,
+    /// p90_usd, and the same for each node with its basis: `history` of so many samples, or `estimate` where
+    /// they are too few.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     prediction: Prediction,
@@ -60,12 +62,7 @@ fn predict(nodes: &[Node], known: Vec<SkillCosts>) -> Predicted {
     let histories: BTreeMap<String, History> = known
         .into_iter()
         .map(|row| {
-            let history = History {
-                attempts: row.attempts.unsigned_abs(),
-                // Each step's last attempt was not repeated.
-                failures: (row.attempts - row.steps).max(0).unsigned_abs(),
-                costs: row.recent_usd,
-            };
+            let history = History::of(row.steps, row.attempts, row.recent_usd);
             (row.skill_id, history)
         })
         .collect();
@@ -122,7 +119,7 @@ mod tests {
 
     /// By hand, with the prior of 1 failure in 10: copy took 40 attempts for 30 steps, so 0.10 x (1 + 11/50 x
     /// 0.3) = 0.1066; seo 0.04 x (1 + 1/10 x 0.3) = 0.0412; ads 0.04 x (1 + 1/29 x 0.3) with 1/29 = 0.0345:
-    /// 0.040414.
+    /// 0.040414. The percentiles of those two are their estimates, which they may not exceed: 0.08.
     #[test]
     fn history_replaces_the_estimate_where_there_is_enough_of_it() {
         let nodes = [
@@ -132,10 +129,10 @@ mod tests {
         ];
         let known = vec![row("ads", 19, 19), row("copy", 30, 40)];
         let Predicted { prediction, note } = predict(&nodes, known);
-        let estimates = usd("0.0412") + usd("0.040414");
-        assert_eq!(prediction.formula_usd, usd("0.1066") + estimates);
-        assert_eq!(prediction.p50_usd, usd("0.01") + estimates);
-        assert_eq!(prediction.p90_usd, usd("0.03") + estimates);
+        let formula = usd("0.1066") + usd("0.0412") + usd("0.040414");
+        assert_eq!(prediction.formula_usd, formula);
+        assert_eq!(prediction.p50_usd, usd("0.09"));
+        assert_eq!(prediction.p90_usd, usd("0.11"));
         let basis: Vec<Basis> = prediction.nodes.iter().map(|node| node.basis).collect();
         let expected = [
             Basis::History { samples: 30 },

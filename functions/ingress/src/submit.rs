@@ -431,7 +431,8 @@ fn events_of(id: ExecutionId) -> String {
     format!("/v1/executions/{id}/events")
 }
 
-fn no_access(access: Access) -> Problem {
+/// Why a workspace may not run or pay.
+pub fn no_access(access: Access) -> Problem {
     match access {
         Access::Paused => Problem::forbidden(
             "This workspace is stopped while its use is looked into: write to support.",

@@ -25,6 +25,15 @@ impl TryFrom<Decimal> for Fx {
     }
 }
 
+/// As a setting has it.
+impl std::str::FromStr for Fx {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rate: Decimal = text.parse().map_err(|_| "expected a number".to_owned())?;
+        Self::try_from(rate).map_err(|error| error.to_string())
+    }
+}
+
 impl From<Fx> for Decimal {
     fn from(fx: Fx) -> Self {
         fx.0
@@ -173,6 +182,8 @@ mod tests {
     fn a_rate_is_a_number_of_rupees() {
         assert!(Fx::try_from(Decimal::ZERO).is_err());
         assert!(Fx::try_from(Decimal::from(-83)).is_err());
+        assert_eq!("83.3".parse(), Ok(fx("83.3")));
+        assert!("eighty".parse::<Fx>().is_err() && "0".parse::<Fx>().is_err());
         assert!(serde_json::from_str::<Fx>(r#""83.3""#).is_ok());
         assert!(serde_json::from_str::<Fx>(r#""0""#).is_err());
         assert_eq!(of(Tier::Starter, 0, 1).percent, None);

@@ -27,14 +27,14 @@ pub enum Role {
     Overseer,
 }
 
-/// One run of a skill that a plan entails, with its plan's estimate.
+/// One run of a skill that a plan entails, with its plan's estimate: the most that it may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     pub role: Role,
     pub skill_id: String,
-    /// One attempt's model calls.
+    /// Model calls.
     pub llm_usd: Usd,
-    /// One attempt's tools.
+    /// Tools.
     pub tools_usd: Usd,
 }
 
@@ -46,6 +46,18 @@ pub struct History {
     pub failures: u64,
     /// What each finished run cost: all its attempts, models and tools together. In any order.
     pub costs: Vec<Usd>,
+}
+
+impl History {
+    /// Of `steps` that ended and took so many attempts together. The last attempt of each was not repeated,
+    /// whether it went well or not.
+    pub fn of(steps: i64, attempts: i64, costs: Vec<Usd>) -> Self {
+        Self {
+            attempts: attempts.max(0).unsigned_abs(),
+            failures: (attempts - steps).max(0).unsigned_abs(),
+            costs,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,14 +90,15 @@ impl Default for Settings {
 pub enum Basis {
     /// From what this many runs cost.
     History { samples: usize },
-    /// From the plan's estimate by the formula: only this many runs are known.
+    /// The plan's estimate, the most that the node may cost: only this many runs are known.
     Estimate { samples: usize },
 }
 
 /// What a plan will cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Prediction {
-    /// ECO-16's formula over all nodes, from the plan's estimates.
+    /// ECO-16's formula over all nodes, from the plan's estimates. It adds to them what retries may, so it is
+    /// above them.
     pub formula_usd: Usd,
     /// The sums over the nodes. The 90th percentiles of parts sum to no less than that of the whole when
     /// the parts go up and down together, which is the careful assumption.
@@ -155,10 +168,12 @@ fn predict_node(node: &Node, history: &History, settings: &Settings) -> NodePred
     let samples = history.costs.len();
     let costs: Vec<Decimal> = history.costs.iter().map(|cost| cost.0).collect();
     let enough = samples >= settings.min_samples;
+    // Retries come out of the same bound: it is not exceeded.
+    let most = (node.llm_usd + node.tools_usd).ceil_micros();
     let percentile = |percent| {
         stats::percentile(&costs, percent)
             .filter(|_| enough)
-            .map_or(formula_usd, Usd)
+            .map_or(most, Usd)
     };
     NodePrediction {
         role: node.role,
@@ -236,9 +251,9 @@ mod tests {
         );
         // copy: 3/30 = 0.1: 0.10 + 0.02 + 0.003; critic: 1/10: 0.04 + 0.0012.
         assert_eq!(prediction.formula_usd, usd("0.1642"));
-        // Of 0.01 .. 0.20 the tenth and the eighteenth; the critic by its estimate.
-        assert_eq!(prediction.p50_usd, usd("0.10") + usd("0.0412"));
-        assert_eq!(prediction.p90_usd, usd("0.18") + usd("0.0412"));
+        // Of 0.01 .. 0.20 the tenth and the eighteenth; the critic by its estimate, and no more.
+        assert_eq!(prediction.p50_usd, usd("0.14"));
+        assert_eq!(prediction.p90_usd, usd("0.22"));
         assert_eq!(prediction.nodes[0].basis, Basis::History { samples: 20 });
         assert_eq!(prediction.nodes[1].basis, Basis::Estimate { samples: 0 });
         let json = serde_json::to_value(&prediction.nodes[1]).unwrap();
@@ -262,7 +277,19 @@ mod tests {
             &Settings::default(),
         );
         assert_eq!(prediction.nodes[0].basis, Basis::Estimate { samples: 19 });
-        assert_eq!(prediction.p90_usd, prediction.formula_usd);
+        // 0.10 at most; the formula adds 0.10 x 1/29 x 0.3, where 1/29 is 0.0345.
+        assert_eq!(prediction.p90_usd, usd("0.10"));
+        assert_eq!(prediction.formula_usd, usd("0.101035"));
+    }
+
+    /// 20 steps in 24 attempts: 4 were repeated, also when 2 of the steps failed in the end.
+    #[test]
+    fn the_last_attempt_of_a_step_is_not_repeated() {
+        let history = History::of(20, 24, vec![]);
+        assert_eq!((history.attempts, history.failures), (24, 4));
+        // (1 + 4) / (10 + 24)
+        let probability = retry_probability(&history, &Settings::default());
+        assert_eq!(probability.to_string(), "0.1471");
     }
 
     proptest! {
@@ -280,6 +307,9 @@ mod tests {
             let history = [("s".to_owned(), History { attempts, failures, costs })].into();
             let prediction = predict(std::slice::from_ref(&node), &history, &settings);
             prop_assert!(prediction.p50_usd <= prediction.p90_usd);
+            if let Basis::Estimate { .. } = prediction.nodes[0].basis {
+                prop_assert!(prediction.p90_usd <= node.llm_usd + node.tools_usd);
+            }
             prop_assert!(prediction.formula_usd >= node.llm_usd + node.tools_usd);
             let most = node.llm_usd.0 * Decimal::new(13, 1) + node.tools_usd.0;
             prop_assert!(prediction.formula_usd <= Usd(most).ceil_micros());

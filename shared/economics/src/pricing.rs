@@ -5,10 +5,19 @@
 //! applied to a list in dollars only, because the rupee list is Indian already; and no price goes below
 //! what keeps a margin over costs. A price never goes above the list either: where the list itself does not
 //! keep the margin, the list stands.
+//!
+//! It makes renewals cheaper ([`Renewals`]); a first month and the rest of one in a dearer plan go by the
+//! list. What is used beyond an allowance is counted by budget months (calendar months in India), as the
+//! allowance is given. The requirement comes to little as it stands: nothing is accepted once a month's
+//! tokens are used, so beyond the allowance is only what was under way then, or what a plan that went back
+//! takes from it.
 
 use domain::{Inr, Usd};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
+
+use crate::margin::Fx;
+use crate::quote::Prices;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,6 +43,65 @@ impl Default for Settings {
             india_multiplier: Decimal::new(8, 1),
             floor_margin: Decimal::new(5, 1),
         }
+    }
+}
+
+/// What functions that quote renewals are told; flatten it into their own settings. All must be told the
+/// same.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[group(skip)]
+pub struct Arguments {
+    /// Dynamic pricing of renewals as JSON, as in {"enabled":true,"max_discount":"0.3"}. Off by default.
+    #[arg(long, env = "DYNAMIC_PRICING", default_value = "{}", value_parser = settings)]
+    pub dynamic_pricing: Settings,
+
+    /// Rupees a US dollar is taken for in the floor of dynamic prices.
+    #[arg(long, env = "USD_INR", default_value = "83.3")]
+    pub usd_inr: Fx,
+}
+
+fn settings(text: &str) -> Result<Settings, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+impl Arguments {
+    /// `None` when renewals cost what the list says.
+    pub fn renewals(&self) -> Option<Renewals> {
+        let settings = self.dynamic_pricing;
+        settings.enabled.then_some(Renewals {
+            settings,
+            fx: self.usd_inr,
+        })
+    }
+}
+
+/// What renewals cost while dynamic pricing is on.
+#[derive(Debug, Clone, Copy)]
+pub struct Renewals {
+    pub settings: Settings,
+    pub fx: Fx,
+}
+
+/// A workspace's budget month: what it was allowed, what it used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Month {
+    /// `None` is unlimited.
+    pub limit_tokens: Option<i64>,
+    pub spent_tokens: i64,
+    pub spent_usd: Usd,
+}
+
+impl Renewals {
+    /// The listed price of a month (with GST in it where listed prices have it) for a workspace that paid
+    /// for the period before. `month` is the budget month in which that period began: every budget month
+    /// counts for one renewal, whatever day periods begin on.
+    pub fn price(&self, list: Inr, month: &Month, prices: &Prices) -> Inr {
+        let over = month
+            .limit_tokens
+            .map_or(0, |limit| month.spent_tokens - limit);
+        // Of GST nothing is kept: the margin is one of what is left without it.
+        let cost = prices.as_listed(self.fx.to_inr(month.spent_usd));
+        inr(list, cost, over.max(0).unsigned_abs(), &self.settings).price
     }
 }
 
@@ -223,6 +291,73 @@ mod tests {
         assert_eq!((lifted.price, lifted.floor), (dollars("80"), dollars("80")));
         assert_eq!(lifted.steps, [Step::Volume, Step::Regional, Step::Floor]);
         assert_eq!(of("70").price, dollars("120"));
+    }
+
+    #[derive(clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        prices: crate::quote::Settings,
+        #[command(flatten)]
+        dynamic: Arguments,
+    }
+
+    fn told(more: &[&str]) -> Command {
+        use clap::Parser;
+        Command::try_parse_from(["test"].iter().chain(more)).unwrap()
+    }
+
+    const ON: [&str; 4] = [
+        "--dynamic-pricing",
+        r#"{"enabled":true}"#,
+        "--usd-inr",
+        "100",
+    ];
+
+    /// 400,000 tokens of 100,000: 30 % off 2,999 is 2,099.30. Costs of $12.70 at ₹100 are ₹1,270, so at least
+    /// ₹2,540 without GST keep half: 2,540, or 2,997.20 where 18 % are in the price.
+    #[test]
+    fn a_renewal_keeps_its_margin_without_the_tax() {
+        let of = |more: &[&str], spent_usd: &str| {
+            let told = told(&[&ON[..], more].concat());
+            let month = Month {
+                limit_tokens: Some(100_000),
+                spent_tokens: 400_000,
+                spent_usd: dollars(spent_usd),
+            };
+            let prices = Prices::new(&told.prices).unwrap();
+            let renewals = told.dynamic.renewals().unwrap();
+            renewals.price(rupees("2999"), &month, &prices)
+        };
+        let inclusive = ["--prices-include-tax", "true"];
+        assert_eq!(of(&[], "1"), rupees("2099.30"));
+        assert_eq!(of(&inclusive, "1"), rupees("2099.30"));
+        assert_eq!(of(&[], "12.70"), rupees("2540"));
+        assert_eq!(of(&inclusive, "12.70"), rupees("2997.20"));
+    }
+
+    #[test]
+    fn within_the_allowance_or_without_one_the_list_stands() {
+        let told = told(&ON);
+        let prices = Prices::new(&told.prices).unwrap();
+        let renewals = told.dynamic.renewals().unwrap();
+        for (limit_tokens, spent_tokens) in [(Some(100_000), 100_000), (None, 9_000_000)] {
+            let month = Month {
+                limit_tokens,
+                spent_tokens,
+                spent_usd: Usd::ZERO,
+            };
+            let price = renewals.price(rupees("2999"), &month, &prices);
+            assert_eq!(price, rupees("2999"));
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_of_it_unless_it_is_switched_on() {
+        use clap::Parser;
+        assert!(told(&[]).dynamic.renewals().is_none());
+        for wrong in ["{", r#"{"max_disount":"0.3"}"#] {
+            assert!(Command::try_parse_from(["test", "--dynamic-pricing", wrong]).is_err());
+        }
     }
 
     proptest! {

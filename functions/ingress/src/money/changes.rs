@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::billing::subscriptions::Subscription;
 use store::billing::tax_profiles::TaxProfile;
-use store::billing::{mandates, payments, subscriptions, tax_profiles};
+use store::billing::{mandates, payments, periods, subscriptions, tax_profiles};
 use utoipa::ToSchema;
 
 use super::key::{Key, replayed};
@@ -62,18 +62,34 @@ impl From<&Subscription> for Changed {
     }
 }
 
+/// What 200 stands for: a change that needs no payment has `tier`, an upgrade under way has `payment`.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    clippy::large_enum_variant,
+    reason = "it describes answers that are made as what they are"
+)]
+pub enum ChangedOrOpen {
+    Changed(Changed),
+    Open(Checkout),
+}
+
 /// Takes another plan. Admins and owners only, for an active subscription.
 ///
 /// A dearer plan begins as soon as the rest of the period is paid for: today counts as its first day, and
-/// what was paid for the old plan is credited by days. The answer is that of
-/// /v1/subscription/checkout; that the customer comes back from `redirect_url` is no proof of payment. A new
-/// mandate is set up with it where the present one does not cover the new price.
+/// what the old plan costs by the list is credited by days. The answer is that of
+/// /v1/subscription/checkout, also where the same upgrade is under way already (200); that the customer comes
+/// back from `redirect_url` is no proof of payment. A new mandate is set up with it where the present one does
+/// not cover the new price.
 ///
-/// A cheaper plan begins with the next period (200). The plan that the workspace has takes such a change
+/// A cheaper plan begins with the next period (200); where there is none, since the subscription ends with
+/// this one, it is refused (409 `subscription.ending`). The plan that the workspace has takes such a change
 /// back.
 #[utoipa::path(post, path = "/subscription/change", tag = "money", request_body = ChangePlan,
     params(("Idempotency-Key" = String, Header, description = "1 to 255 printable characters of your own. The same request with the same key is made once.")),
-    responses((status = 200, body = Changed), (status = 201, body = Checkout), (status = 202, body = Checkout),
+    responses((status = 200, body = ChangedOrOpen, description = "Changed without a payment, or the open payment for the same upgrade."),
+        (status = 201, body = Checkout), (status = 202, body = Checkout, description = "The gateway is being asked: look at Location."),
         (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 502, body = Problem)))]
 pub async fn change(
     State(deps): State<Deps>,
@@ -116,6 +132,12 @@ pub async fn change(
         .code("subscription.not_active"));
     };
     if !upwards {
+        if subscription.cancel_at_period_end {
+            return Err(Problem::conflict(
+                "The subscription ends with this period, so no other follows: POST /v1/subscription/resume takes the end back, then send this again.",
+            )
+            .code("subscription.ending"));
+        }
         let other = body.tier != subscription.tier;
         subscription.next_tier = Some(body.tier).filter(|_| other);
         subscriptions::save(&mut tx, &subscription, now)
@@ -125,6 +147,14 @@ pub async fn change(
         audit::note(&deps, &mut tx, actor, &origin, ACTION, tier, true).await?;
         tx.commit().await.map_err(problem)?;
         return Ok(axum::Json(Changed::from(&subscription)).into_response());
+    }
+    order::not_paused(&mut tx).await?;
+    let parts = periods::parts(&mut tx, subscription.period_start).await;
+    if parts.map_err(problem)?.goes_back() {
+        return Err(Problem::conflict(
+            "What the running period was paid with is on its way back: GET /v1/refunds tells when that has ended.",
+        )
+        .code("refund.under_way"));
     }
     if same.is_some() {
         tx.commit().await.map_err(problem)?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::billing::payments::Payment;
 use store::billing::subscriptions::Subscription;
-use store::billing::{payments, subscriptions, tax_profiles};
+use store::billing::{payments, periods, subscriptions, tax_profiles};
 use utoipa::ToSchema;
 
 use super::key::{Key, replayed};
@@ -149,6 +149,7 @@ impl Wish {
             let answer = answer(deps, member, first.into(), StatusCode::CREATED).await?;
             return Ok(replayed(answer));
         }
+        order::not_paused(&mut tx).await?;
         if same.is_some() {
             // A debit may have paid since: this would be the second payment.
             unpaid_period(&mut tx, &subscription, now).await?;
@@ -188,14 +189,22 @@ impl Wish {
         let profile = prices::known(profile)?;
         let tiers = store::tiers::all(tx).await.map_err(problem)?;
         let list = prices::listed(&tiers, self.tier)?;
-        let quote = prices::quote(&deps.money.prices, list, Some(&profile))?;
+        let price = match subscription.status {
+            // What is owed is a renewal, paid by hand.
+            SubscriptionStatus::PastDue => {
+                prices::renewal(deps, tx, self.tier, subscription).await?
+            }
+            _ => list,
+        };
+        // A mandate is for months to come, and those may cost what the list says.
+        let monthly = prices::quote(&deps.money.prices, list, Some(&profile))?.amount;
         Ok(Order {
             id,
             purpose: PaymentPurpose::Start,
             tier: self.tier,
             period,
-            quote,
-            mandate_for: self.mandate(quote.amount)?,
+            quote: prices::quote(&deps.money.prices, price, Some(&profile))?,
+            mandate_for: self.mandate(monthly)?,
         })
     }
 
@@ -233,10 +242,8 @@ async fn unpaid_period(
     now: DateTime<Utc>,
 ) -> Result<(DateTime<Utc>, DateTime<Utc>), Problem> {
     let period = period(subscription, now)?;
-    if subscriptions::is_paid(tx, period.0)
-        .await
-        .map_err(problem)?
-    {
+    let parts = periods::parts(tx, period.0).await.map_err(problem)?;
+    if parts.is_paid() {
         return Err(Problem::conflict(
             "The period that begins then is paid for already: GET /v1/subscription.",
         )

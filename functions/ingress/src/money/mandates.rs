@@ -6,15 +6,15 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::{MandateId, Role};
 use events::MandateCancelRequestedV1;
-use runtime::{Path, Problem};
+use runtime::{Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use store::billing::mandates::{self, Mandate};
 use store::billing::subscriptions;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::key::{Key, replayed};
 use super::subscription::MandateSummary;
-use super::{emit, missing, open};
+use super::{cut, emit, missing, open, page_size};
 use crate::caller::{Member, Origin};
 use crate::{Deps, audit, problem};
 
@@ -50,6 +50,23 @@ impl MandateView {
 pub struct Mandates {
     /// Newest first.
     mandates: Vec<MandateView>,
+    /// For the next page: `cursor`.
+    #[schema(value_type = Option<String>)]
+    next_cursor: Option<MandateId>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct MandateQuery {
+    /// 1 to 100. Default: 20.
+    limit: Option<i64>,
+    /// The next_cursor of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<MandateId>,
+    /// As the header X-Workspace-Id.
+    #[param(value_type = Option<String>)]
+    #[serde(rename = "workspace_id")]
+    _workspace_id: Option<domain::WorkspaceId>,
 }
 
 #[derive(Deserialize)]
@@ -58,23 +75,30 @@ pub struct ByMandate {
 }
 
 /// Mandates, newest first. Admins and owners only.
-#[utoipa::path(get, path = "/mandates", tag = "money",
-    responses((status = 200, body = Mandates), (status = 403, body = Problem)))]
+#[utoipa::path(get, path = "/mandates", tag = "money", params(MandateQuery),
+    responses((status = 200, body = Mandates), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn list(
     State(deps): State<Deps>,
     member: Member,
+    Query(query): Query<MandateQuery>,
 ) -> Result<axum::Json<Mandates>, Problem> {
     member.require(Role::Admin)?;
+    let limit = page_size(query.limit)?;
     let mut tx = open(&deps, &member).await?;
     let subscription = subscriptions::get(&mut tx).await.map_err(problem)?;
-    let rows = mandates::list(&mut tx).await.map_err(problem)?;
+    let rows = mandates::list(&mut tx, query.cursor, limit + 1).await;
+    let mut rows = rows.map_err(problem)?;
     tx.rollback().await.map_err(problem)?;
+    let next_cursor = cut(&mut rows, limit, |mandate| mandate.id);
     let in_use = subscription.and_then(|s| s.mandate_id);
     let mandates = rows
         .iter()
         .map(|row| MandateView::of(row, in_use))
         .collect();
-    Ok(axum::Json(Mandates { mandates }))
+    Ok(axum::Json(Mandates {
+        mandates,
+        next_cursor,
+    }))
 }
 
 /// Ends a mandate: nothing more is debited under it, and the next period is paid by checkout. Admins and

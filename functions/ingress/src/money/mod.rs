@@ -48,6 +48,8 @@ const LONGEST_PAGE: i64 = 100;
 /// What the handlers of this folder need.
 pub struct Money {
     prices: economics::quote::Prices,
+    /// `None` when renewals cost what the list says.
+    renewals: Option<economics::pricing::Renewals>,
     trial_days: u32,
     refund_window: TimeDelta,
     refund_window_days: u32,
@@ -61,6 +63,7 @@ impl Money {
         let settings = &config.money;
         Ok(Self {
             prices: economics::quote::Prices::new(&config.prices)?,
+            renewals: config.dynamic.renewals(),
             trial_days: settings.trial_days,
             refund_window: TimeDelta::days(i64::from(settings.refund_window_days)),
             refund_window_days: settings.refund_window_days,

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Months, Utc};
-use domain::billing::{PaymentMethod, PaymentPurpose, PaymentStatus};
+use domain::billing::{Access, PaymentMethod, PaymentPurpose, PaymentStatus};
 use domain::{Inr, MandateId, PaymentId, Tier};
 use economics::mandate::max_amount;
 use economics::quote::Quote;
@@ -12,12 +12,13 @@ use runtime::Problem;
 use serde::Serialize;
 use store::Tx;
 use store::billing::payments::{NewPayment, Payment};
-use store::billing::{mandates, payments};
+use store::billing::{mandates, payments, subscriptions};
 use utoipa::ToSchema;
 
 use super::payments::PaymentView;
 use super::{LOOK, emit, open};
 use crate::caller::{Member, Origin};
+use crate::submit::no_access;
 use crate::{Deps, audit, problem};
 
 /// How long a mandate lasts. The gateway's own default is 30 years; a permission to debit that long is not
@@ -84,6 +85,7 @@ pub async fn place(
         attempt: 0,
         taxable: order.quote.taxable,
         tax: order.quote.tax,
+        tax_heads: order.quote.tax_heads,
         mandate_id,
         requested_by: Some(member.user_id),
         not_before: None,
@@ -116,6 +118,14 @@ pub fn under_way(open: &[Payment], now: DateTime<Utc>) -> Option<&Payment> {
         payment.purpose != PaymentPurpose::Renewal && payment.expires_at.is_none_or(|end| end > now)
     };
     open.iter().find(waits)
+}
+
+/// Who is stopped may not pay for what can't be used.
+pub async fn not_paused(tx: &mut Tx) -> Result<(), Problem> {
+    match subscriptions::access(tx).await.map_err(problem)? {
+        Access::Paused => Err(no_access(Access::Paused)),
+        Access::Full | Access::ReadOnly => Ok(()),
+    }
 }
 
 /// 409 naming what is in the way.

@@ -53,7 +53,8 @@ pub struct PlanLimits {
     tokens: Option<i64>,
 }
 
-/// Plans with what this workspace would pay a month.
+/// Plans with what this workspace would pay a month, by the list: what its own next month costs, or what it
+/// owes, is in GET /v1/subscription.
 #[utoipa::path(get, path = "/plans", tag = "money", responses((status = 200, body = Plans)))]
 pub async fn list(State(deps): State<Deps>, member: Member) -> Result<axum::Json<Plans>, Problem> {
     let mut tx = open(&deps, &member).await?;

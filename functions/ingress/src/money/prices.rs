@@ -1,15 +1,20 @@
-//! What this customer is asked for: list prices with the tax of their tax profile.
+//! What this customer is asked for: list prices with the tax of their tax profile, and what a renewal costs.
 
 use bharat::states::State;
-use domain::{Inr, Tier};
+use domain::{Inr, Period, Tier};
+use economics::pricing::Month;
 use economics::quote::{Prices, Quote};
 use runtime::Problem;
 use serde::Serialize;
+use store::billing::subscriptions::Subscription;
 use store::billing::tax_profiles::TaxProfile;
 use store::tiers::TierRow;
+use store::{Tx, budgets};
 use tax::compute::{OUTSIDE_INDIA, Recipient};
 use tax::document::RecipientKind;
 use utoipa::ToSchema;
+
+use crate::{Deps, problem};
 
 /// `amount = taxable + tax`, in rupees.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -80,6 +85,29 @@ pub fn listed(tiers: &[TierRow], tier: Tier) -> Result<Inr, Problem> {
     let row = tiers.iter().find(|row| row.tier == tier);
     row.map(|row| row.price)
         .ok_or_else(|| Problem::internal(format!("the tier {tier} has no row")))
+}
+
+/// The listed price of a month in `tier` that follows the subscription's paid period: the list's, or with
+/// dynamic pricing less where more than the allowance was used. `bill` debits the same.
+pub async fn renewal(
+    deps: &Deps,
+    tx: &mut Tx,
+    tier: Tier,
+    subscription: &Subscription,
+) -> Result<Inr, Problem> {
+    let tiers = store::tiers::all(tx).await.map_err(problem)?;
+    let list = listed(&tiers, tier)?;
+    let Some(renewals) = &deps.money.renewals else {
+        return Ok(list);
+    };
+    let month = Period::of(subscription.period_start);
+    let budget = budgets::current(tx, month).await.map_err(problem)?;
+    let month = Month {
+        limit_tokens: budget.limit_tokens,
+        spent_tokens: budget.spent_tokens,
+        spent_usd: budget.spent_usd,
+    };
+    Ok(renewals.price(list, &month, &deps.money.prices))
 }
 
 /// The largest plan is sold by people (PAY-02).

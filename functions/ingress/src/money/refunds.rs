@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::billing::RefundStatus;
+use domain::billing::{PaymentPurpose, RefundStatus};
 use domain::{Inr, PaymentId, RefundId, Role, UserId};
 use events::RefundRequestedV1;
 use runtime::{Json, Path, Problem, Query};
@@ -12,12 +12,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use store::billing::payments::Payment;
 use store::billing::refunds::{NewRefund, Refund};
-use store::billing::{payments, refunds, subscriptions};
+use store::billing::{payments, periods, refunds, subscriptions};
 use utoipa::{IntoParams, ToSchema};
 
 use super::key::{Key, replayed};
 use super::payments::ByPayment;
-use super::{LONGEST_PAGE, cut, emit, missing, open, page_size, rupees, words};
+use super::{LONGEST_PAGE, cut, emit, missing, open, order, page_size, rupees, words};
 use crate::caller::{Member, Origin};
 use crate::{Deps, audit, problem};
 
@@ -116,7 +116,8 @@ pub struct ByRefund {
 /// Whatever the amount, it ends what the payment paid for: the subscription is cancelled, the workspace is
 /// read-only and its mandate is ended; of an upgrade, the plan before it stays. Where an invoice was made, a
 /// credit note follows. One refund of a payment is under way at a time (409 `refund.under_way`), and what a
-/// later upgrade was built on goes back after that (409 `refund.upgrade_first`).
+/// later upgrade was built on goes back after that (409 `refund.upgrade_first`, or `payment.under_way` while the
+/// upgrade is being paid for).
 #[utoipa::path(post, path = "/payments/{payment_id}/refunds", tag = "money", request_body = AskRefund,
     params(("payment_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = String, Header, description = "1 to 255 printable characters of your own. The same request with the same key is made once.")),
@@ -151,8 +152,14 @@ pub async fn create(
     let earlier = refunds::list(&mut tx, Some(payment.id), None, LONGEST_PAGE).await;
     let earlier = earlier.map_err(problem)?;
     let amount = allowed(&deps, &payment, &earlier, wanted, now)?;
-    let covered = subscriptions::is_covered(&mut tx, payment.id).await;
-    if covered.map_err(problem)? {
+    let waiting = payments::open(&mut tx).await.map_err(problem)?;
+    if let Some(upgrade) =
+        order::under_way(&waiting, now).filter(|open| open.purpose == PaymentPurpose::Upgrade)
+    {
+        return Err(order::in_the_way(upgrade));
+    }
+    let parts = periods::parts(&mut tx, payment.period_start).await;
+    if parts.map_err(problem)?.is_covered(payment.id) {
         return Err(Problem::conflict(
             "A later upgrade was built on this payment: take that back first.",
         )

@@ -17,6 +17,9 @@ use super::{LONGEST_PAGE, LOOK, emit, files, open};
 use crate::caller::Member;
 use crate::{Deps, problem};
 
+/// What of a report is for those who may see payments and invoices.
+const MONEY: [&str; 2] = ["payments", "invoices"];
+
 #[derive(Serialize, ToSchema)]
 pub struct Reports {
     /// Closed months, newest first; 100 at most.
@@ -91,11 +94,12 @@ pub async fn list(
     Ok(axum::Json(Reports { reports }))
 }
 
-/// The report of a closed month: use and cost by skill, model and day, the budget, payments and invoices.
-/// Analysts and above. A PDF that nobody has asked for before is made now: 202 when that takes longer than
-/// some seconds.
+/// The report of a closed month: use and cost by skill, model and day, and the budget. Analysts and above.
+/// For admins and owners also the month's payments and invoices, which are left out for others, as they are
+/// elsewhere. The PDF has them, so it is for admins and owners only; one that nobody has asked for before is
+/// made now: 202 when that takes longer than some seconds.
 #[utoipa::path(get, path = "/reports/{period}", tag = "money", params(("period" = String, Path, description = "The month (IST), as in 2026-11"), ReportQuery),
-    responses((status = 200, description = "As JSON, CSV or PDF.", body = Object), (status = 202, body = ReportPending),
+    responses((status = 200, description = "As JSON, CSV or PDF. `payments` and `invoices` are there for admins and owners.", body = Object), (status = 202, body = ReportPending),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn get(
     State(deps): State<Deps>,
@@ -104,25 +108,38 @@ pub async fn get(
     Query(query): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     member.require(Role::Analyst)?;
+    let sees_money = member.require(Role::Admin);
     let period = month(&path.period)?;
     let mut tx = open(&deps, &member).await?;
     let report = reports::get(&mut tx, period).await.map_err(problem)?;
-    let Some(report) = report else {
+    let Some(mut report) = report else {
         return Err(Problem::not_found(format!(
             "There is no report of {period}: GET /v1/reports lists the months that are closed."
         )));
     };
     let name = |kind| format!("raptorflow-{period}.{kind}");
     match query.format {
-        Format::Json => Ok(axum::Json(report.content).into_response()),
+        Format::Json => {
+            if let (Err(_), Some(report)) = (sees_money, report.content.as_object_mut()) {
+                for list in MONEY {
+                    report.remove(list);
+                }
+            }
+            Ok(axum::Json(report.content).into_response())
+        }
         Format::Csv => {
-            let report: MonthlyReport =
+            let mut report: MonthlyReport =
                 serde_json::from_value(report.content).map_err(Problem::internal)?;
+            if sees_money.is_err() {
+                report.payments.clear();
+                report.invoices.clear();
+            }
             let table = report.to_csv().map_err(Problem::internal)?;
             let kind = "text/csv; charset=utf-8";
             Ok(files::download(table.into(), kind, &name("csv")))
         }
         Format::Pdf => {
+            sees_money?;
             let object = match report.object_name {
                 Some(object) => Some(object),
                 None => {

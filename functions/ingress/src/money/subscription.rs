@@ -43,7 +43,7 @@ pub struct SubscriptionView {
     mandate: Option<MandateSummary>,
     /// What is owed now. Only while past_due.
     due: Option<Due>,
-    /// What the next period will cost. Only while active and not ending.
+    /// What the next period will cost, as things stand. Only while active and not ending.
     next: Option<Renewal>,
 }
 
@@ -132,9 +132,8 @@ async fn view(
     let status = subscription.status;
     let renews = status == SubscriptionStatus::Active && !subscription.cancel_at_period_end;
     let price = if renews || status == SubscriptionStatus::PastDue {
-        let tiers = store::tiers::all(tx).await.map_err(problem)?;
+        let list = prices::renewal(deps, tx, tier, &subscription).await?;
         let profile = tax_profiles::get(tx).await.map_err(problem)?;
-        let list = prices::listed(&tiers, tier)?;
         let quote = prices::quote(&deps.money.prices, list, profile.as_ref())?;
         Some(Price::from(quote))
     } else {

@@ -9,6 +9,7 @@ mod money;
 mod money_access;
 mod money_change;
 mod money_checkout;
+mod money_guards;
 mod money_papers;
 mod money_refunds;
 mod shop;

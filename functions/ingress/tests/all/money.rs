@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use domain::billing::{Access, SubscriptionStatus};
-use domain::{Role, Tier};
+use domain::{PaymentId, Role, Tier};
 use serde_json::{Value, json};
 use store::billing::subscriptions;
 
@@ -39,7 +39,8 @@ async fn plans_say_what_is_asked_and_how_it_is_collected() {
 
 #[tokio::test]
 async fn an_export_under_a_letter_of_undertaking_bears_no_tax() {
-    let world = World::with(&["--supplier-under-lut", "true"]).await;
+    let lut = ["--supplier-under-lut", "true"];
+    let world = World::with(&[&lut[..], &["--exports-under-lut", "true"]].concat()).await;
     let customer = world.customer().await;
     let abroad = json!({
         "kind": "overseas", "legal_name": "Looms LLC", "address_lines": ["1 Creek Road"], "place": "Dubai", "country": "AE",
@@ -123,10 +124,39 @@ async fn what_decides_the_tax_stays_while_a_payment_is_open() {
     let mut renamed = profile();
     renamed["legal_name"] = json!("Jaipur Looms LLP");
     put(renamed).await.expect(200);
-    world
-        .captured(customer.workspace, id.parse().unwrap())
-        .await;
+    let id: PaymentId = id.parse().unwrap();
+    world.captured(customer.workspace, id).await;
+    // Money that is held has no invoice.
+    put(moved.clone()).await.expect(200);
+    put(profile()).await.expect(200);
+    // Money that was used gets one, by the profile as it is.
+    world.pays_its_period(customer.workspace, id).await;
+    let refused = put(moved.clone()).await.expect(409);
+    assert_eq!(refused.code(), "tax_profile.in_use");
+    assert!(
+        refused.text("detail").contains("invoice"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(refused.headers["retry-after"], "60");
+    world.invoiced(&customer, id).await;
     put(moved).await.expect(200);
+}
+
+/// A body of the United Nations has a UIN, and is no registered person.
+#[tokio::test]
+async fn the_holder_of_a_uin_is_an_unregistered_customer() {
+    let world = World::shop().await;
+    let (_, _, token) = world.person(Tier::Starter).await;
+    let mut office = profile();
+    office["gstin"] = json!("0717UNO00157UNO");
+    let put = |body: Value| world.call(Method::PUT, "/v1/tax-profile", &token, body);
+    assert_eq!(put(office.clone()).await.expect(422).fields(), ["gstin"]);
+    office["kind"] = json!("unregistered");
+    let kept = put(office).await.expect(200);
+    assert_eq!(kept.body["gstin"], "0717UNO00157UNO");
+    let plans = world.get("/v1/plans", &token).await.expect(200);
+    assert_eq!(plans.body["plans"][0]["tax"], "539.82");
 }
 
 #[tokio::test]
@@ -203,6 +233,54 @@ async fn a_subscription_says_what_comes_next_and_what_is_owed() {
         .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(get().await.expect(200).body["access"], "read_only");
+}
+
+/// In November 400,000 tokens, 300,000 beyond the allowance: 30 % off 2,999 is 2,099.30, with 18 % 2,477.17
+/// (377.874 rounded half up). A fifth more than 3,538.82, the list's month, is 4,246.584.
+#[tokio::test]
+async fn a_renewal_is_quoted_as_it_will_be_debited() {
+    let on = ["--dynamic-pricing", r#"{"enabled":true}"#];
+    let world = World::with(&[&crate::shop::HURRY[..], &on].concat()).await;
+    world.clock.set(at("2026-11-21T06:30:00Z"));
+    let customer = world.customer().await;
+    let owner = world.db.owner().await;
+    sqlx::query(
+        "INSERT INTO budgets (workspace_id, period, limit_usd, limit_tokens, spent_usd, spent_tokens)
+         VALUES ($1, '2026-11-01', 10, 100000, 1, 400000), ($1, '2026-10-01', 10, 100000, 1, 900000)",
+    )
+    .bind(customer.workspace.0)
+    .execute(&owner)
+    .await
+    .unwrap();
+    // A first month costs what the list says.
+    let first = world.checkout(&customer, "k1", "starter", "once").await;
+    let first = first.expect(202).body["payment"].clone();
+    assert_eq!(first["amount"], "3538.82");
+    let id = first["id"].as_str().unwrap().parse().unwrap();
+    world.captured(customer.workspace, id).await;
+    world.active(&customer, Tier::Starter).await;
+    let cheaper = ("2099.3", "377.87", "2477.17");
+    let priced = |body: &Value| {
+        let part = |name: &str| body[name].as_str().unwrap().to_owned();
+        (part("taxable"), part("tax"), part("amount"))
+    };
+    let expected = (cheaper.0.into(), cheaper.1.into(), cheaper.2.into());
+    let view = async || world.get("/v1/subscription", &customer.token).await;
+    let next = view().await.expect(200).body["next"].clone();
+    assert_eq!(priced(&next), expected);
+    let late = SubscriptionStatus::PastDue;
+    world
+        .subscription(customer.workspace, |s| s.status = late)
+        .await;
+    let due = view().await.expect(200).body["due"].clone();
+    assert_eq!(priced(&due), expected);
+    let paid = world.checkout(&customer, "k2", "starter", "autopay").await;
+    let paid = paid.expect(202).body["payment"].clone();
+    assert_eq!(priced(&paid), expected);
+    // Its mandate covers months that cost what the list says.
+    let mandates = world.get("/v1/mandates", &customer.token).await;
+    let most = mandates.expect(200).body["mandates"][0]["max_amount"].clone();
+    assert_eq!(most, "4246.59");
 }
 
 #[tokio::test]

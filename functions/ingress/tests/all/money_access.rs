@@ -222,6 +222,37 @@ async fn another_workspaces_money_is_not_there() {
 }
 
 #[tokio::test]
+async fn mandates_are_listed_by_pages() {
+    let world = World::shop().await;
+    let customer = world.customer().await;
+    let mut made = vec![];
+    for _ in 0..3 {
+        made.push(json!(world.mandate(&customer, "4246.59").await));
+    }
+    made.reverse();
+    let page = async |query: &str| {
+        let path = format!("/v1/mandates?{query}");
+        let page = world.get(&path, &customer.token).await.expect(200);
+        let ids: Vec<Value> = page.body["mandates"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|mandate| mandate["id"].clone())
+            .collect();
+        (ids, page.body["next_cursor"].clone())
+    };
+    let (ids, next) = page("limit=2").await;
+    assert_eq!((&ids[..], &next), (&made[..2], &made[1]));
+    let rest = format!("limit=2&cursor={}", next.as_str().unwrap());
+    assert_eq!(page(&rest).await, (made[2..].to_vec(), Value::Null));
+    assert_eq!(page("").await, (made, Value::Null));
+    for wrong in ["limit=0", "limit=101", "cursor=7", "page=2"] {
+        let path = format!("/v1/mandates?{wrong}");
+        world.get(&path, &customer.token).await.expect(422);
+    }
+}
+
+#[tokio::test]
 async fn an_id_that_is_none_is_refused() {
     let world = World::shop().await;
     let (_, _, token) = world.person(Tier::Starter).await;

@@ -160,6 +160,32 @@ async fn a_cheaper_plan_waits_for_the_periods_end_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_ends_has_no_next_plan() {
+    let world = World::shop().await;
+    let customer = world.customer().await;
+    world.active(&customer, Tier::Growth).await;
+    let post = async |verb: &str| {
+        let path = format!("/v1/subscription/{verb}");
+        let post = world.keyed(&path, &customer.token, verb, Value::Null);
+        post.await.expect(200)
+    };
+    post("cancel").await;
+    for tier in ["starter", "growth"] {
+        let refused = change(&world, &customer, "k1", tier).await.expect(409);
+        assert_eq!(refused.code(), "subscription.ending");
+        let detail = refused.text("detail");
+        assert!(detail.contains("POST /v1/subscription/resume"), "{detail}");
+    }
+    // A dearer plan begins at once, for the rest of the period that is paid for.
+    let dearer = change(&world, &customer, "k2", "agency").await.expect(202);
+    assert_eq!(dearer.body["payment"]["purpose"], "upgrade");
+    // As it says: once the end is taken back, the same request is made.
+    assert_eq!(post("resume").await.body["next_tier"], Value::Null);
+    let down = change(&world, &customer, "k1", "starter").await.expect(200);
+    assert_eq!(down.body["effective_on"], "2026-12-01");
+}
+
+#[tokio::test]
 async fn what_a_change_needs_is_said() {
     let world = World::shop().await;
     let mut customer = world.customer().await;

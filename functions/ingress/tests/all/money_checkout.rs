@@ -385,6 +385,7 @@ async fn nothing_is_paid_beside_a_debit_or_twice() {
         attempt: 1,
         taxable: inr("2999"),
         tax: inr("539.82"),
+        tax_heads: 1,
         mandate_id: Some(mandate),
         requested_by: None,
         not_before: None,
@@ -410,8 +411,7 @@ async fn nothing_is_paid_beside_a_debit_or_twice() {
     world.captured(customer.workspace, debit.id).await;
     let mut tx = bill.tenant(customer.workspace).await.unwrap();
     let period = (debit.period_start, debit.period_end);
-    let paid =
-        store::billing::subscriptions::pay_period(&mut tx, debit.id, period, Tier::Starter, now);
+    let paid = store::billing::periods::pay(&mut tx, debit.id, period, Tier::Starter, now);
     assert!(paid.await.unwrap());
     tx.commit().await.unwrap();
     let refused = world

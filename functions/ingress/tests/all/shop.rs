@@ -11,7 +11,7 @@ use store::DbRole;
 use store::billing::invoices::NewInvoice;
 use store::billing::payments::Payment;
 use store::billing::subscriptions::Subscription;
-use store::billing::{invoices, mandates, payments, refunds, subscriptions};
+use store::billing::{invoices, mandates, payments, periods, refunds, subscriptions};
 
 use crate::{Answer, World};
 
@@ -199,6 +199,17 @@ impl World {
             payment.utr = Some("432109876543".into());
         })
         .await;
+    }
+
+    /// `bill` uses the money of a payment for what it was meant for.
+    pub async fn pays_its_period(&self, workspace: WorkspaceId, id: PaymentId) {
+        let paid = self.payment(workspace, id).await;
+        let period = (paid.period_start, paid.period_end);
+        let mut tx = self.db.store(DbRole::Bill).tenant(workspace).await.unwrap();
+        periods::pay(&mut tx, id, period, paid.tier, self.seams.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// A payment by checkout that was made.

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use store::billing::payments::Payment;
 use store::billing::refunds::{NewRefund, Refund};
-use store::billing::{invoices, payments, refunds, subscriptions};
+use store::billing::{invoices, payments, periods, refunds};
 use store::operating;
 
 use super::{note, operator, reason};
@@ -128,7 +128,8 @@ pub async fn refund(args: &RefundArgs) -> Result<Outcome> {
     let earlier = refunds::list(&mut tx, Some(payment.id), None, 100).await?;
     let amount = allowed(&payment, &earlier, args.amount.map(Inr))?;
     in_time(&payment, day_of(now))?;
-    if amount == payment.refundable() && subscriptions::is_covered(&mut tx, payment.id).await? {
+    let parts = periods::parts(&mut tx, payment.period_start).await?;
+    if amount == payment.refundable() && parts.is_covered(payment.id) {
         bail!(
             "a later upgrade was built on {}: give that back first, or leave a part of this one",
             payment.id

@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use domain::Usd;
 use economics::prediction::{self, Basis, History, Node, Role, Settings};
 use store::skill_costs;
-use store::skill_costs::SkillCosts;
 
 use super::operator;
 use crate::skills::folder;
@@ -18,7 +17,7 @@ use crate::{Outcome, print};
 /// Where a skill has run often enough in the last 90 days, what it cost then says it; else what the skill
 /// declares, an upper bound. The figures are renewed each hour by bill.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: raptor money predict campaign.diwali content.copy")]
+#[command(after_help = "Example: raptor money predict campaign.diwali content.email")]
 pub struct Args {
     #[arg(required = true)]
     skills: Vec<String>,
@@ -58,7 +57,10 @@ pub async fn predict(args: &Args) -> Result<Outcome> {
     tx.rollback().await?;
     let known: BTreeMap<String, History> = known
         .into_iter()
-        .map(|costs| (costs.skill_id.clone(), history(costs)))
+        .map(|row| {
+            let history = History::of(row.steps, row.attempts, row.recent_usd);
+            (row.skill_id, history)
+        })
         .collect();
     let prediction = prediction::predict(&nodes, &known, &Settings::default());
     if args.json {
@@ -94,14 +96,4 @@ pub async fn predict(args: &Args) -> Result<Outcome> {
         &rows,
     );
     Ok(Outcome::OK)
-}
-
-/// An attempt that did not complete its step had to be repeated, or was the last in vain.
-fn history(costs: SkillCosts) -> History {
-    let completed = costs.steps - costs.failures;
-    History {
-        attempts: costs.attempts.unsigned_abs(),
-        failures: (costs.attempts - completed).max(0).unsigned_abs(),
-        costs: costs.recent_usd,
-    }
 }

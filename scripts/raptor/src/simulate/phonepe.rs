@@ -49,7 +49,7 @@ pub struct Args {
     after: u32,
     /// Let a call always end like this: pay=timeout-after, token=503. The calls are token, pay,
     /// sdk-order, order-status, transaction-status, refund, refund-status, setup, mandate-status,
-    /// notify, redeem, cancel, validate-vpa; the ends are timeout, cut-after, 401, 429, malformed, any
+    /// notify, redeem, cancel, validate-vpa; the ends are timeout, cut-after, 401, 429, malformed, new-state, any
     /// 5xx, and with -after (it happened all the same) timeout-after and 5xx-after. May be given again.
     #[arg(long, value_name = "CALL=END", value_parser = str::parse::<Failing>)]
     fail: Vec<Failing>,

@@ -1,6 +1,6 @@
 //! Whether the books fit, and what is earned.
 
-use domain::Tier;
+use domain::{Tier, WorkspaceId};
 use serde_json::{Value, json};
 
 use super::{World, lines, said};
@@ -69,14 +69,24 @@ async fn comparisons_with_the_gateway_are_listed() {
 
 /// The plan's own table (ECO-24): ₹2,999 and $10 are 72 %; ₹5,00,000 / (2,999 - 833) = 231 customers; 100,000
 /// tokens are 10 to 20 tasks (C-04). Of the month: two customers cost $2 and $4, $3 each, ₹249.90: 2,749.10 /
-/// 2,999 = 91.67 %, and 500,000 / 2,749.10 = 181.9.
+/// 2,999 = 91.67 %, and 500,000 / 2,749.10 = 181.9. A trial and one whose money went back cost $8, ₹666.40, and
+/// pay nothing.
 #[tokio::test]
 async fn what_tiers_earn() {
     let world = World::new().await;
-    let other = world.db.workspace(&world.seams, Tier::Starter).await.1;
+    let mut others = vec![];
+    for _ in 0..3 {
+        others.push(world.db.workspace(&world.seams, Tier::Starter).await.1);
+    }
+    let (other, trial, refunded) = (others[0], others[1], others[2]);
     let last = bill::close::last_over(world.seams.now());
     let day = last.first_day().to_string();
-    for (workspace, cost) in [(world.workspace, "2"), (other, "4")] {
+    for (workspace, cost) in [
+        (world.workspace, "2"),
+        (other, "4"),
+        (trial, "7"),
+        (refunded, "1"),
+    ] {
         sqlx::query(
             "INSERT INTO cost_logs (execution_id, step, attempt, call, workspace_id, skill_id, model, provider, tokens_input, tokens_cached,
                tokens_output, certainty, cost_usd, at)
@@ -122,11 +132,35 @@ async fn what_tiers_earn() {
             &closed[0]["months"][0]["looked_at"],
             &closed[0]["months"][0]["reports"]
         ),
-        (&json!(2), &json!(2))
+        (&json!(4), &json!(4))
     );
-    let after = world
-        .good(&["margins", "--json", "--fixed", "500000", "--period", &month])
-        .await;
+    let margins = ["margins", "--json", "--fixed", "500000", "--period", &month];
+    let unpaid = world.good(&margins).await;
+    assert_eq!(
+        (
+            &unpaid[0]["real"],
+            &unpaid[0]["customers"],
+            &unpaid[0]["free"]
+        ),
+        (&Value::Null, &json!(0), &json!(4))
+    );
+    for (workspace, allocated) in [
+        (world.workspace, "3538.82"),
+        (other, "3538.82"),
+        (refunded, "0"),
+    ] {
+        paid_for(&world, workspace, &day, allocated).await;
+    }
+    let after = world.good(&margins).await;
+    assert_eq!(
+        (
+            &after[0]["customers"],
+            &after[0]["free"],
+            &after[0]["free_cost_usd"],
+            &after[0]["free_cost"]
+        ),
+        (&json!(2), &json!(2), &json!("8"), &json!("666.4"))
+    );
     let real = &after[0]["real"];
     assert_eq!(
         (
@@ -137,11 +171,37 @@ async fn what_tiers_earn() {
         ),
         (&json!("3"), &json!("249.9"), &json!("91.67"), &json!(182))
     );
-    let table = said(&world.raptor(&["margins"]).await);
-    assert!(
-        table.contains("10 to 20") && table.contains("unlimited"),
-        "{table}"
+    // With 18 % in it ₹2,999 is 2,541.53 (C-02): less 249.90 that is 2,291.63, 90.17 % of it.
+    let inclusive = [&margins[..], &["--prices-include-tax", "true"]].concat();
+    let inclusive = world.good(&inclusive).await;
+    assert_eq!(
+        (&inclusive[0]["price"], &inclusive[0]["real"]["percent"]),
+        (&json!("2541.53"), &json!("90.17"))
     );
+    let table = said(&world.raptor(&["margins"]).await);
+    for part in ["10 to 20", "unlimited", "₹666.4 ($8)"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+}
+
+/// A period of the starter plan from ten days before a day to twenty after it, and what is left of its payment.
+async fn paid_for(world: &World, workspace: WorkspaceId, day: &str, allocated: &str) {
+    sqlx::query(
+        "WITH period AS (SELECT $2::text::timestamptz - interval '10 days' AS begins, $2::text::timestamptz + interval '20 days' AS ends),
+         payment AS (
+           INSERT INTO payments (id, workspace_id, purpose, method, status, tier, period_start, period_end, taxable_inr, tax_inr, amount_inr,
+             received_inr, allocated_inr, captured_at, created_at, updated_at)
+           SELECT uuidv7(), $1, 'start', 'checkout', 'captured', 'starter', begins, ends, 2999, 539.82, 3538.82, 3538.82, $3::text::numeric,
+             begins, begins, begins FROM period RETURNING id)
+         INSERT INTO subscription_periods (workspace_id, period_start, period_end, tier, payment_id, created_at)
+         SELECT $1, begins, ends, 'starter', id, begins FROM period, payment",
+    )
+    .bind(workspace.0)
+    .bind(day)
+    .bind(allocated)
+    .execute(&world.owner)
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -253,12 +313,12 @@ async fn our_calls_are_held_against_the_providers_bill() {
 #[tokio::test]
 async fn what_was_spent_predicts_what_will_be() {
     let world = World::new().await;
-    // By hand, nearest rank: the tenth and the eighteenth of one to twenty cents. 20 of 24 attempts completed
-    // their step: (1 + 4) / (10 + 24) = 0.1471.
+    // By hand, nearest rank: the tenth and the eighteenth of one to twenty cents. 20 of 24 attempts were the
+    // last of their step, well or not: (1 + 4) / (10 + 24) = 0.1471.
     world
         .sql(
             "INSERT INTO skill_costs (skill_id, steps, failures, attempts, mean_usd, p50_usd, p90_usd, recent_usd, updated_at)
-             SELECT $2, 20, 0, 24, 0.105, 0.1, 0.18, array_agg(i * 0.01), now() FROM generate_series(1, 20) i WHERE $1 IS NOT NULL",
+             SELECT $2, 20, 2, 24, 0.105, 0.1, 0.18, array_agg(i * 0.01), now() FROM generate_series(1, 20) i WHERE $1 IS NOT NULL",
             "campaign.diwali",
         )
         .await;
@@ -281,6 +341,17 @@ async fn what_was_spent_predicts_what_will_be() {
         (&second["basis"], &second["role"]),
         (&json!("estimate"), &json!("secondary"))
     );
+    // Without history: what the skill may cost at most (it declares $0.03), and no more.
+    let bound = world
+        .good(&["predict", "lead.qualification", "--json"])
+        .await;
+    let [p50, p90] = [&bound[0]["p50_usd"], &bound[0]["p90_usd"]];
+    assert_eq!((p50, p90), (&json!("0.03"), &json!("0.03")));
+    // What help shows works.
+    let example = super::example("predict");
+    let example: Vec<&str> = example.iter().map(String::as_str).collect();
+    let shown = world.raptor(&example).await;
+    assert!(shown.status.success(), "{}", said(&shown));
     let refused = world.bad(&["predict", "no.such"]).await;
     assert!(refused.contains("no skill no.such"), "{refused}");
 }

@@ -282,11 +282,12 @@ async fn what_an_upgrade_was_built_on_goes_back_after_it() {
     for (part, payment) in [(0, start), (1, upgrade)] {
         sqlx::query(
             "INSERT INTO subscription_periods (workspace_id, period_start, part, period_end, tier, payment_id, created_at)
-             VALUES ($1, '2026-11-01T00:00:00Z', $2, '2026-12-01T00:00:00Z', 'growth', $3, now())",
+             SELECT $1, period_start, $2, period_end, 'growth', $3, now() FROM payments WHERE id = $4",
         )
         .bind(world.workspace.0)
         .bind(part)
         .bind(payment)
+        .bind(start)
         .execute(&world.owner)
         .await
         .unwrap();

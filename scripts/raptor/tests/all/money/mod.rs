@@ -130,6 +130,20 @@ fn lines(output: &Output) -> Vec<Value> {
         .collect()
 }
 
+/// What a command's help gives as an example, after the program's name and `money`.
+fn example(command: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_raptor"))
+        .args(["money", command, "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    let example = help
+        .lines()
+        .find_map(|line| line.strip_prefix("Example: raptor money "));
+    let words = example.unwrap_or_else(|| panic!("{help}")).split(' ');
+    words.map(str::to_owned).collect()
+}
+
 #[test]
 fn every_money_command_has_help_with_an_example() {
     for command in [
