@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use bharat::gstin;
 use bharat::states::State;
 use domain::Inr;
 use rust_decimal::Decimal;
@@ -313,7 +314,14 @@ fn side(party: &Party, recipient: bool) -> Side {
             strong,
         }));
     };
-    fact("GSTIN", party.gstin.clone(), true);
+    // Rule 46(d): "GSTIN or UIN"; embassies and bodies of the United Nations have the latter.
+    let uin = |number| gstin::examine(number).kind == Some(gstin::Kind::Uin);
+    let number = if party.gstin.as_deref().is_some_and(uin) {
+        "UIN"
+    } else {
+        "GSTIN"
+    };
+    fact(number, party.gstin.clone(), true);
     fact(
         "State",
         (!abroad).then(|| state(&address.state_code)),

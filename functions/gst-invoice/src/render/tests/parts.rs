@@ -60,6 +60,15 @@ fn an_invoice_within_a_state_has_all_that_rule_46_asks() {
 }
 
 #[test]
+fn the_number_of_an_embassy_is_named_as_what_it_is() {
+    let mut document = document(B2C);
+    document.recipient.gstin = Some("0717UNO00157UNO".into());
+    let text = text_of(&document, &look(Language::En));
+    says(&text, &["UIN: 0717UNO00157UNO"]);
+    assert!(!text.contains("Unregistered"), "{text}");
+}
+
+#[test]
 fn an_invoice_between_states_has_one_head_and_the_portal_s_code() {
     let (registered, logo) = (registered(), logo());
     let look = Look {
