@@ -51,6 +51,7 @@ CREATE INDEX invoices_payment_id_idx ON invoices (payment_id);
 CREATE INDEX invoices_against_id_idx ON invoices (against_id);
 CREATE INDEX invoices_workspace_id_idx ON invoices (workspace_id, created_at);
 CREATE INDEX invoices_unfinished_idx ON invoices (next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX invoices_cancelled_at_idx ON invoices (cancelled_at) WHERE cancelled_at IS NOT NULL;
 SELECT isolate_tenant('invoices');
 CREATE POLICY sweep ON invoices FOR SELECT TO raptor_gst_invoice USING (app_sweeping());
 GRANT SELECT, INSERT, UPDATE ON invoices TO raptor_gst_invoice;

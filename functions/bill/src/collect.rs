@@ -114,9 +114,14 @@ async fn one(deps: &Deps, workspace: WorkspaceId, which: Which) -> Result<Collec
     };
     let can_debit = quote
         .zip(mandate.as_ref())
-        .is_some_and(|(quote, mandate)| !paused && usable(mandate, quote.amount, now));
+        .is_some_and(|(quote, mandate)| usable(mandate, quote.amount, now));
     let mut changed = false;
-    for step in dues(&subscription, &debits, can_debit, now) {
+    // Nor do they lose anything meanwhile: what is due then waits until they go on.
+    let dues = match paused {
+        true => vec![],
+        false => dues(&subscription, &debits, can_debit, now),
+    };
+    for step in dues {
         match (which, step) {
             (
                 Which::Debits,

@@ -36,12 +36,16 @@ pub async fn make_plan(deps: &Deps, workspace: WorkspaceId, id: ExecutionId) -> 
     let candidates = json!(decision.candidates);
     let chosen = ask::choose(deps, &view.catalogue, &execution, decision).await;
 
+    if !chosen.calls.is_empty() {
+        // By itself: it was spent, whatever becomes of the plan.
+        let mut tx = deps.store.tenant(workspace).await?;
+        house_costs::insert(&mut tx, id, ask::PURPOSE, &chosen.calls).await?;
+        tx.commit().await?;
+    }
     let mut tx = deps.store.tenant(workspace).await?;
-    house_costs::insert(&mut tx, id, ask::PURPOSE, &chosen.calls).await?;
     let execution = executions::lock(&mut tx, id).await?;
     if execution.status != ExecutionStatus::Pending {
-        // Somebody else was quicker; what asking cost was spent all the same.
-        return Ok(tx.commit().await?);
+        return Ok(());
     }
     if execution.cancel_requested_at.is_some() {
         advance_in(deps, &mut tx, &execution).await?;

@@ -13,9 +13,6 @@ pub async fn insert(
     purpose: &str,
     calls: &[CallCost],
 ) -> Result<()> {
-    if calls.is_empty() {
-        return Ok(());
-    }
     let costs = CostRows::new(calls);
     sqlx::query!(
         "INSERT INTO house_costs (execution_id, workspace_id, purpose, model, provider, tokens_input, tokens_cached, tokens_output,

@@ -30,7 +30,8 @@ pub struct Books {
     pub subscription: Option<Subscription>,
     /// Whether another payment has paid for the payment's period.
     pub period_paid: bool,
-    /// Whether anything in this period was paid for after the payment was made, or is on its way back.
+    /// Whether anything in this period was paid for after the payment was made, or a refund is
+    /// under way that will end it.
     pub touched_since: bool,
     /// Whether what the payment paid for has ended.
     pub ended: bool,

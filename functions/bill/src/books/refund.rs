@@ -118,15 +118,17 @@ fn tax_back(payment: &Payment, amount: Inr) -> Inr {
     share(before + amount) - share(before)
 }
 
-/// All that a payment paid for has gone back: what it gave ends, if it has not ended before. It does not
-/// under an upgrade: no refund begins there, but one that failed may go all the same, and people are told of
-/// that.
+/// All that a payment paid for has gone back: what it gave ends, if it has not ended before. Under an upgrade
+/// the workspace keeps what it has: no refund begins there, but one that failed may go all the same. The audit
+/// names such an upgrade, and people decide.
 fn unpaid(books: &mut Books) -> Vec<Effect> {
-    if books.ended || books.covered {
+    if books.ended {
         return vec![];
     }
     let mut effects = vec![Effect::EndPeriod];
-    effects.extend(lowered(books));
+    if !books.covered {
+        effects.extend(lowered(books));
+    }
     effects
 }
 

@@ -90,7 +90,7 @@ async fn ask(deps: &Deps, payment: &Payment, now: DateTime<Utc>) -> Answer {
         {
             // An answer to an earlier try may have been lost: what the order says now decides.
             match deps.phonepe.order_status(&id).await {
-                Ok(status) if status.state == OrderState::Notified => {
+                Ok(status) if status.state == OrderState::Notified && now < expires(payment) => {
                     redeem(deps, payment, &id, now).await
                 }
                 Ok(status) => Answer::Seen(seen_order(status, now)),

@@ -150,7 +150,7 @@ pub async fn change(
     }
     order::not_paused(&mut tx).await?;
     let parts = periods::parts(&mut tx, subscription.period_start).await;
-    if parts.map_err(problem)?.goes_back() {
+    if parts.map_err(problem)?.is_ending() {
         return Err(Problem::conflict(
             "What the running period was paid with is on its way back: GET /v1/refunds tells when that has ended.",
         )

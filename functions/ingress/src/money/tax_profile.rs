@@ -1,7 +1,7 @@
 //! Who a workspace is to the tax office: what its invoices say, and which tax they bear.
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::Role;
 use events::TaxProfileChangedV1;
 use runtime::{Json, Problem};
@@ -20,6 +20,8 @@ mod check;
 
 /// An invoice is made as soon as its payment is; what was lost then, some minutes later.
 const INVOICE_WITHIN_SECONDS: u64 = 60;
+/// An invoice that is not there by then waits for people, who may need another profile for it.
+const INVOICE_LATE: TimeDelta = TimeDelta::hours(1);
 
 /// What a customer says of themselves.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -148,7 +150,10 @@ pub async fn put(
             ))
             .code("tax_profile.in_use"));
         }
-        if let Some(payment) = payments::uninvoiced(&mut tx).await.map_err(problem)? {
+        if let Some(payment) = payments::uninvoiced(&mut tx, now - INVOICE_LATE)
+            .await
+            .map_err(problem)?
+        {
             return Err(Problem::conflict(format!(
                 "The invoice of the payment {} over {} is being made, by the profile as it is: change the kind, state or GSTIN when it is there, in a few minutes.",
                 payment.id, payment.amount

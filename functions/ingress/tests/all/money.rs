@@ -139,6 +139,15 @@ async fn what_decides_the_tax_stays_while_a_payment_is_open() {
         refused.body
     );
     assert_eq!(refused.headers["retry-after"], "60");
+    // One that can't be made waits for people, not the customer for it.
+    let long_ago = world.seams.now() - chrono::TimeDelta::minutes(61);
+    world
+        .bill(customer.workspace, id, |payment| {
+            payment.captured_at = Some(long_ago);
+        })
+        .await;
+    put(moved.clone()).await.expect(200);
+    put(profile()).await.expect(200);
     world.invoiced(&customer, id).await;
     put(moved).await.expect(200);
 }

@@ -4,10 +4,10 @@ use domain::billing::Access;
 use domain::{PaymentId, Tier};
 use serde_json::json;
 use store::DbRole;
-use store::billing::{payments, periods, subscriptions};
+use store::billing::{periods, subscriptions};
 
 use crate::World;
-use crate::shop::{Customer, at, inr};
+use crate::shop::{Customer, at};
 
 const CHANGE: &str = "/v1/subscription/change";
 
@@ -62,15 +62,15 @@ async fn an_upgrade_waits_for_a_refund_of_what_it_would_be_built_on() {
     let world = World::shop().await;
     let customer = world.customer().await;
     let payment = november(&world, &customer).await;
-    let store = world.db.store(DbRole::Ingress);
-    let mut tx = store.tenant(customer.workspace).await.unwrap();
-    let now = world.seams.now();
-    assert!(
-        payments::set_aside(&mut tx, payment, inr("3538.82"), now)
-            .await
-            .unwrap()
-    );
-    tx.commit().await.unwrap();
+    world
+        .keyed(
+            &format!("/v1/payments/{payment}/refunds"),
+            &customer.token,
+            "k0",
+            json!({ "amount": "100", "reason": "Subscribed by mistake" }),
+        )
+        .await
+        .expect(202);
     let refused = world
         .keyed(CHANGE, &customer.token, "k1", json!({ "tier": "growth" }))
         .await

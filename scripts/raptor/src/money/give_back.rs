@@ -91,7 +91,8 @@ impl FromStr for Named {
     }
 }
 
-/// Give a payment back, wholly or in part, however long ago it was. bill asks the gateway within a minute;
+/// Give a payment back, wholly or in part, after the customer's own days for it: until 30 November after its
+/// financial year, while a credit note takes its tax back (CGST Act s. 34(2)). bill asks the gateway within a minute;
 /// where an invoice was made a credit note follows.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -205,7 +206,7 @@ fn in_time(payment: &Payment, today: NaiveDate) -> Result<()> {
         return Ok(());
     };
     let last = tax::credit::last_day(day_of(captured));
-    if payment.allocated > Inr::ZERO && today > last {
+    if payment.allocated > Inr::ZERO && payment.tax > Inr::ZERO && today > last {
         bail!(
             "the tax of {} could be taken back until {last} (CGST Act s. 34(2)): a credit note is too late. Settle it outside, without its tax",
             payment.id

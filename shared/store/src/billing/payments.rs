@@ -247,15 +247,15 @@ pub async fn open(tx: &mut Tx) -> Result<Vec<Payment>> {
     rows.into_iter().map(Row::read).collect()
 }
 
-/// A payment of this tenant whose money was used and that has no invoice yet, or none that stands: the tax
-/// profile will be read for it.
-pub async fn uninvoiced(tx: &mut Tx) -> Result<Option<Payment>> {
+/// A payment of this tenant whose money came after `since` and was used and that has no invoice yet, or none
+/// that stands: the tax profile will be read for it.
+pub async fn uninvoiced(tx: &mut Tx, since: DateTime<Utc>) -> Result<Option<Payment>> {
     let row = select!(
-        "WHERE workspace_id = $1 AND captured_at IS NOT NULL
+        "WHERE workspace_id = $1 AND captured_at > $2
            AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = payments.id)
            AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = payments.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
          ORDER BY id LIMIT 1";
-        tx.workspace().0
+        tx.workspace().0, since
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -406,8 +406,9 @@ pub async fn changed(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Payments of all tenants whose money was used and that have no invoice, made before `before` but not
-/// longer than 60 days ago (the audit finds what is older): their message was lost. Needs a sweeping transaction of gst-invoice.
+/// Payments of all tenants whose money was used and that have no invoice, made, or their invoice
+/// cancelled, before `before` but not longer than 60 days ago (the audit finds what is older): their message
+/// was lost, or another invoice is due. Needs a sweeping transaction of gst-invoice.
 pub async fn without_invoice(
     tx: &mut Tx,
     before: DateTime<Utc>,
@@ -415,8 +416,12 @@ pub async fn without_invoice(
     limit: i64,
 ) -> Result<Vec<(WorkspaceId, PaymentId)>> {
     let rows = sqlx::query!(
-        "SELECT p.workspace_id, p.id FROM payments p
-         WHERE p.captured_at < $1 AND p.captured_at >= $1 - interval '60 days' AND NOT p.id = ANY ($2) AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
+        "WITH candidate AS (
+           SELECT id FROM payments WHERE captured_at >= $1::timestamptz - interval '60 days' AND captured_at < $1
+           UNION
+           SELECT payment_id FROM invoices WHERE cancelled_at >= $1::timestamptz - interval '60 days' AND kind = 'tax_invoice')
+         SELECT p.workspace_id, p.id FROM candidate JOIN payments p USING (id)
+         WHERE p.captured_at < $1 AND NOT p.id = ANY ($2) AND EXISTS (SELECT FROM subscription_periods s WHERE s.payment_id = p.id)
            AND NOT EXISTS (SELECT FROM invoices i WHERE i.payment_id = p.id AND i.kind = 'tax_invoice' AND i.status <> 'cancelled')
          ORDER BY p.captured_at LIMIT $3",
         before,

@@ -2,7 +2,7 @@
 //! within it.
 
 use chrono::{DateTime, Utc};
-use domain::{Inr, PaymentId, Tier};
+use domain::{PaymentId, Tier};
 
 use super::parse;
 use crate::{Result, Tx};
@@ -15,8 +15,8 @@ pub struct Part {
     pub created_at: DateTime<Utc>,
     /// When what it gave ended, because its money went back.
     pub ended_at: Option<DateTime<Utc>>,
-    /// Of its refunds under way.
-    pub refunding: Inr,
+    /// Whether a refund is under way that will end it: one that its customer asked for, or of all of it.
+    pub is_ending: bool,
 }
 
 /// The parts of one period, in order.
@@ -33,14 +33,14 @@ impl Parts {
         self.standing().next().is_some()
     }
 
-    /// Whether anything is on its way back.
-    pub fn goes_back(&self) -> bool {
-        self.standing().any(|part| !part.refunding.is_zero())
+    /// Whether a refund is under way that will end a part.
+    pub fn is_ending(&self) -> bool {
+        self.standing().any(|part| part.is_ending)
     }
 
-    /// Whether anything was paid for after `since`, or is on its way back.
+    /// Whether anything was paid for after `since`, or is about to end.
     pub fn is_touched_since(&self, since: DateTime<Utc>) -> bool {
-        self.goes_back() || self.0.iter().any(|part| part.created_at > since)
+        self.is_ending() || self.0.iter().any(|part| part.created_at > since)
     }
 
     /// Whether what this payment paid for has ended.
@@ -69,9 +69,11 @@ impl Parts {
 /// The parts of this tenant's period that begins then.
 pub async fn parts(tx: &mut Tx, start: DateTime<Utc>) -> Result<Parts> {
     let rows = sqlx::query!(
-        "SELECT s.payment_id, s.tier, s.created_at, s.ended_at, p.refunding_inr
-         FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
-         WHERE s.workspace_id = $1 AND s.period_start = $2 ORDER BY s.part",
+        r#"SELECT s.payment_id, s.tier, s.created_at, s.ended_at,
+             EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status IN ('requested', 'pending', 'confirmed')
+               AND (r.requested_by IS NOT NULL OR p.allocated_inr - r.amount_inr < 1)) AS "is_ending!"
+           FROM subscription_periods s JOIN payments p ON p.id = s.payment_id
+           WHERE s.workspace_id = $1 AND s.period_start = $2 ORDER BY s.part"#,
         tx.workspace().0,
         start
     )
@@ -83,7 +85,7 @@ pub async fn parts(tx: &mut Tx, start: DateTime<Utc>) -> Result<Parts> {
             tier: parse(&row.tier)?,
             created_at: row.created_at,
             ended_at: row.ended_at,
-            refunding: Inr(row.refunding_inr),
+            is_ending: row.is_ending,
         })
     });
     Ok(Parts(parts.collect::<Result<_>>()?))
@@ -139,7 +141,7 @@ mod tests {
             tier: [Tier::Starter, Tier::Growth, Tier::Agency][at],
             created_at: moment(at),
             ended_at: None,
-            refunding: Inr::ZERO,
+            is_ending: false,
         };
         (Parts([0, 1, 2].map(part).to_vec()), ids)
     }
@@ -164,13 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn what_came_since_or_goes_back_is_seen() {
+    fn what_came_since_or_is_about_to_end_is_seen() {
         let (mut parts, [_, _, other]) = parts();
         assert!(parts.is_touched_since(moment(1)) && !parts.is_touched_since(moment(2)));
-        parts.0[0].refunding = Inr(1.into());
-        assert!(parts.goes_back() && parts.is_touched_since(moment(2)));
+        parts.0[0].is_ending = true;
+        assert!(parts.is_ending() && parts.is_touched_since(moment(2)));
         parts.0[0].ended_at = Some(moment(9));
-        assert!(!parts.goes_back() && !parts.has_ended(other));
+        assert!(!parts.is_ending() && !parts.has_ended(other));
         assert!(!Parts::default().is_covered(other));
     }
 }

@@ -72,7 +72,8 @@ impl World {
                 continue;
             }
             if payment.purpose == PaymentPurpose::Upgrade {
-                assert!(standing.contains(start), "an upgrade of what has ended");
+                let base = standing.contains(start) || self.thought_better.contains(start);
+                assert!(base, "an upgrade of what has ended");
             } else {
                 assert!(standing.insert(*start), "a period is paid for twice");
             }

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{Inr, PaymentId};
 use phonepe::RefundState;
+use rust_decimal::Decimal;
+use store::billing::payments::Payment;
 
 use super::world::World;
 
@@ -32,6 +34,16 @@ impl World {
             .map(|(_, refund)| refund.amount)
             .sum();
         came.amount - going
+    }
+
+    /// Whether a refund is under way after which nothing is left of what the payment paid for.
+    pub fn is_ending(&self, payment: &Payment) -> bool {
+        self.refunds.iter().any(|refund| {
+            refund.payment_id == payment.id
+                && refund.status.is_open()
+                && (refund.requested_by.is_some()
+                    || payment.allocated - refund.amount < Inr(Decimal::ONE))
+        })
     }
 
     /// Whether a refund that failed may have gone all the same. What nobody asked for is tried again by

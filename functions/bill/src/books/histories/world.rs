@@ -36,6 +36,8 @@ pub struct World {
     pub periods: BTreeMap<(DateTime<Utc>, usize), PaymentId>,
     /// Payments whose part of a period has ended.
     pub ended: BTreeSet<PaymentId>,
+    /// Periods of which a refund went after it had failed.
+    pub thought_better: BTreeSet<DateTime<Utc>>,
     pub invoiced: BTreeSet<Uuid>,
     pub credited: BTreeSet<Uuid>,
     pub activations: BTreeMap<Uuid, usize>,
@@ -59,6 +61,7 @@ impl World {
             postings: BTreeMap::new(),
             periods: BTreeMap::new(),
             ended: BTreeSet::new(),
+            thought_better: BTreeSet::new(),
             invoiced: BTreeSet::new(),
             credited: BTreeSet::new(),
             activations: BTreeMap::new(),
@@ -126,6 +129,11 @@ impl World {
                     _ => return,
                 };
                 let to = next[usize::from(to) % next.len()].clone();
+                if self.backs[at].at(0).1 == RefundState::Failed {
+                    let payment = self.refunds[at].payment_id;
+                    let payment = self.payments.iter().find(|p| p.id == payment).unwrap();
+                    self.thought_better.insert(payment.period_start);
+                }
                 self.tick();
                 self.backs[at].states.push((self.now, to));
             }
@@ -301,7 +309,7 @@ impl World {
         Books {
             period_paid: self.standing(start).next().is_some(),
             touched_since: parts.any(|(_, id)| since(id))
-                || self.standing(start).any(|(_, p)| !p.refunding.is_zero()),
+                || self.standing(start).any(|(_, p)| self.is_ending(p)),
             ended: self.ended.contains(&payment.id),
             covered: self.covered(payment.id),
             tier_without: others().last().map(|p| p.tier),

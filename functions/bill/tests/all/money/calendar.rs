@@ -425,33 +425,6 @@ async fn a_debit_that_the_gateway_never_closes_does_not_give_service_for_ever() 
 }
 
 #[tokio::test]
-async fn who_is_stopped_is_not_charged() {
-    let world = World::new().await;
-    world.subscribed(PaymentMethod::MandateSetup).await;
-    let end = world.subscription().await.period_end;
-    let access = async |access: &str| {
-        sqlx::query("UPDATE workspaces SET access = $1")
-            .bind(access)
-            .execute(&world.db.owner().await)
-            .await
-            .unwrap();
-    };
-    // Announced before, and not taken.
-    world.live_until(end - TimeDelta::hours(30)).await;
-    assert_eq!(world.fake.calls(Call::Notify).len(), 1);
-    access("paused").await;
-    world.live_until(end + TimeDelta::hours(20)).await;
-    assert_eq!(world.fake.calls(Call::Redeem).len(), 0);
-    // Nothing new is announced either, until they go on.
-    world.live_until(end + TimeDelta::days(2)).await;
-    assert_eq!(world.fake.calls(Call::Notify).len(), 1);
-    access("full").await;
-    world.live_until(end + TimeDelta::days(4)).await;
-    assert_eq!(world.fake.calls(Call::Redeem).len(), 1);
-    assert_eq!(world.status().await, SubscriptionStatus::Active);
-}
-
-#[tokio::test]
 async fn who_begins_again_on_the_last_day_gets_whole_months() {
     let world = World::new().await;
     // Noon of 31 January 2027 in India, so that months end on their last days.

@@ -1,6 +1,9 @@
 use bill::reconcile;
 use chrono::TimeDelta;
-use domain::billing::{PaymentMethod, PaymentPurpose, PaymentStatus, RefundStatus};
+use domain::Tier;
+use domain::billing::{
+    PaymentMethod, PaymentPurpose, PaymentStatus, RefundStatus, SubscriptionStatus,
+};
 use serde_json::json;
 use store::billing::reconciliations;
 use testkit::phonepe::{Call, Fault};
@@ -166,5 +169,53 @@ async fn money_that_went_twice_is_reported_and_left_to_people() {
         (&json!("completed"), &json!(false))
     );
     assert_eq!(world.payment(payment).await.refunded, inr("3538.82"));
+    assert_eq!(world.faults().await, []);
+}
+
+#[tokio::test]
+async fn an_upgrade_whose_base_went_after_all_is_named_by_the_audit() {
+    let world = World::new().await;
+    let base = world.subscribed(PaymentMethod::Checkout).await;
+    world.fake.fail_next_refunds(1);
+    let refund = world
+        .want_refund_by(Some(world.user), base, "3538.82")
+        .await;
+    world.advance_refund(refund).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    let upgrade = world
+        .want_tier(
+            world.workspace,
+            PaymentPurpose::Upgrade,
+            PaymentMethod::Checkout,
+            Tier::Growth,
+            "7000",
+            "1260",
+        )
+        .await;
+    world.advance(upgrade).await;
+    world.fake.pay(&world.order(upgrade));
+    world.advance(upgrade).await;
+    let theirs = world.refunds().await[0].merchant_id().to_string();
+    world.fake.complete_failed_refund(&theirs);
+    world.later(TimeDelta::hours(1)).await;
+    reconcile(&world.deps).await.unwrap();
+    assert_eq!(world.payment(base).await.status, PaymentStatus::Refunded);
+    // The customer keeps what they have until somebody has looked.
+    assert_eq!(
+        world.tier_and_access().await,
+        ("growth".into(), "full".into())
+    );
+    let faults = world.faults().await;
+    let codes: Vec<&str> = faults.iter().map(|fault| fault.code.as_str()).collect();
+    assert_eq!(codes, ["upgrade.baseless"]);
+    // When the upgrade goes back too, nothing is left.
+    let rest = world
+        .want_refund_by(Some(world.user), upgrade, "8260")
+        .await;
+    world.advance_refund(rest).await;
+    world.later(TimeDelta::minutes(1)).await;
+    world.poll().await;
+    assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
     assert_eq!(world.faults().await, []);
 }

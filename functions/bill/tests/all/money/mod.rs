@@ -5,6 +5,7 @@ mod checkout;
 mod comparing;
 mod disorder;
 mod giving_back;
+mod stopped;
 
 use std::sync::Arc;
 
