@@ -104,8 +104,11 @@ async fn one(deps: &Deps, workspace: WorkspaceId, which: Which) -> Result<Collec
     let Some(mut subscription) = subscriptions::lock(&mut tx).await? else {
         return Ok(done);
     };
-    // Nobody who is stopped is charged for it.
-    let paused = subscriptions::access(&mut tx).await? == Access::Paused;
+    // Nobody who is stopped is charged for it, nor loses anything meanwhile: what is due then waits until they
+    // go on.
+    if subscriptions::access(&mut tx).await? == Access::Paused {
+        return Ok(done);
+    }
     let debits = payments::debits(&mut tx, subscription.period_end).await?;
     let quote = renewal(deps, &mut tx, &subscription).await?;
     let mandate = match subscription.mandate_id {
@@ -116,12 +119,7 @@ async fn one(deps: &Deps, workspace: WorkspaceId, which: Which) -> Result<Collec
         .zip(mandate.as_ref())
         .is_some_and(|(quote, mandate)| usable(mandate, quote.amount, now));
     let mut changed = false;
-    // Nor do they lose anything meanwhile: what is due then waits until they go on.
-    let dues = match paused {
-        true => vec![],
-        false => dues(&subscription, &debits, can_debit, now),
-    };
-    for step in dues {
+    for step in dues(&subscription, &debits, can_debit, now) {
         match (which, step) {
             (
                 Which::Debits,

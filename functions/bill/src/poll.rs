@@ -31,7 +31,6 @@ pub async fn poll_pending(deps: &Deps) -> Result<Polled> {
     let refunds = refunds::due(&mut tx, now, BATCH).await?;
     let mandates = mandates::due(&mut tx, now, BATCH).await?;
     tx.rollback().await?;
-    let mut done = Polled::default();
     // Side by side, so that a part of the gateway that hangs holds up its own kind only.
     let (payments, refunds, mandates) = join!(
         each(deps, now, payments, |workspace, id| advance_payment(
@@ -44,15 +43,12 @@ pub async fn poll_pending(deps: &Deps) -> Result<Polled> {
             deps, workspace, id
         )),
     );
-    for (asked, failed) in [
-        (&mut done.payments, payments),
-        (&mut done.refunds, refunds),
-        (&mut done.mandates, mandates),
-    ] {
-        *asked = failed.0;
-        done.failed += failed.1;
-    }
-    Ok(done)
+    Ok(Polled {
+        payments: payments.0,
+        refunds: refunds.0,
+        mandates: mandates.0,
+        failed: payments.1 + refunds.1 + mandates.1,
+    })
 }
 
 /// Asks about some, a few at a time, until the time is up. How many were asked about, and how many of them

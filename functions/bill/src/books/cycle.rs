@@ -1,7 +1,7 @@
 //! What the calendar asks of a subscription. It depends on what stands in the books and the time alone, so
 //! a run that comes late, twice or after a missed day does what is due then and nothing more.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use domain::billing::SubscriptionStatus;
 use economics::cycle::GRACE_DAYS;
 use store::billing::payments::Payment;
@@ -28,9 +28,8 @@ pub enum Step {
     },
 }
 
-fn grace() -> TimeDelta {
-    TimeDelta::hours(24 * i64::try_from(GRACE_DAYS).unwrap_or(0))
-}
+/// How long everything still runs after the end of a period. A day in India has 24 hours, always.
+const GRACE: Days = Days::new(GRACE_DAYS);
 
 /// What is due now. `debits` are those of the period that follows; `can_debit` says whether there is a
 /// mandate to take it under.
@@ -60,7 +59,7 @@ pub fn dues(
             if over && subscription.status == SubscriptionStatus::Active {
                 steps.push(Step::PastDue);
             }
-            if now >= end + grace() && !open {
+            if now >= end + GRACE && !open {
                 steps.push(Step::ReadOnly);
             }
         }
@@ -74,7 +73,7 @@ pub fn dues(
 /// The latest day of debit that has come near, unless it or a later one is used. Days that passed without
 /// a run are not made up for one by one, and after the grace nothing is taken any more.
 fn next_debit(end: DateTime<Utc>, debits: &[Payment], now: DateTime<Utc>) -> Option<Step> {
-    if now >= end + grace() {
+    if now >= end + GRACE {
         return None;
     }
     let used = debits.iter().map(|debit| debit.attempt).max();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Inr;
-use domain::billing::{MandateStatus, PaymentStatus};
+use domain::billing::MandateStatus;
 use phonepe::MandateState;
 use store::billing::mandates::Mandate;
 use store::billing::subscriptions::Subscription;
@@ -56,18 +56,14 @@ pub fn mandate_seen(
     }
 }
 
-/// Whether a mandate stands that nobody uses: the payment that set it up has ended, and no subscription has
-/// it. `setup` is where that payment stands.
-pub fn unused(
-    mandate: &Mandate,
-    subscription: Option<&Subscription>,
-    setup: Option<PaymentStatus>,
-) -> bool {
+/// Whether a mandate stands that nobody uses nor wants ended: unless the payment that sets it up is still open,
+/// nobody will.
+pub fn unused(mandate: &Mandate, subscription: Option<&Subscription>) -> bool {
     matches!(
         mandate.status,
         MandateStatus::Active | MandateStatus::Paused
-    ) && subscription.is_none_or(|subscription| subscription.mandate_id != Some(mandate.id))
-        && setup.is_none_or(|status| !status.is_open())
+    ) && mandate.cancel_requested_at.is_none()
+        && subscription.is_none_or(|subscription| subscription.mandate_id != Some(mandate.id))
 }
 
 /// Whether a debit of this amount may be announced under the mandate.

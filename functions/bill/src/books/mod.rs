@@ -15,12 +15,13 @@ use domain::billing::Access;
 use domain::{Inr, MandateId, PaymentId, Tier};
 use store::billing::money::Kind;
 use store::billing::payments::Payment;
+use store::billing::periods::Parts;
 use store::billing::subscriptions::Subscription;
 use uuid::Uuid;
 
 pub use cycle::{Step, dues};
 pub use mandate::{SeenMandate, mandate_seen, unused, usable};
-pub use payment::{SeenOrder, debit_wanted, order_seen};
+pub use payment::{SeenOrder, check_mandate, debit_wanted, order_seen};
 pub use refund::{SeenRefund, refund_seen};
 
 /// A payment with what it touches, locked.
@@ -39,6 +40,21 @@ pub struct Books {
     pub covered: bool,
     /// The tier that the period keeps if this payment is taken away; `None` when nothing else paid for it.
     pub tier_without: Option<Tier>,
+}
+
+impl Books {
+    /// `parts` are those of the payment's period.
+    pub fn new(payment: Payment, subscription: Option<Subscription>, parts: &Parts) -> Self {
+        Self {
+            period_paid: parts.is_paid(),
+            touched_since: parts.is_touched_since(payment.created_at),
+            ended: parts.has_ended(payment.id),
+            covered: parts.is_covered(payment.id),
+            tier_without: parts.tier_without(payment.id),
+            payment,
+            subscription,
+        }
+    }
 }
 
 /// What is to be done besides writing the changed rows.

@@ -249,7 +249,8 @@ fn subscribed(
     (subscription, former)
 }
 
-fn check_mandate(payment: &Payment) -> Vec<Effect> {
+/// The mandate that a payment was to set up may be there, whatever became of the payment.
+pub fn check_mandate(payment: &Payment) -> Vec<Effect> {
     let setup = payment.method == PaymentMethod::MandateSetup;
     let mandate = payment.mandate_id.filter(|_| setup);
     mandate.map(Effect::CheckMandate).into_iter().collect()

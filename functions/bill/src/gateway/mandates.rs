@@ -60,10 +60,12 @@ pub async fn advance_mandate(deps: &Deps, workspace: WorkspaceId, id: MandateId)
     if let Some(seen) = &seen {
         mandate_seen(&mut mandate, subscription.as_mut(), seen);
     }
-    let setup = payments::setup_status(&mut tx, id).await?;
-    if mandate.cancel_requested_at.is_none() && unused(&mandate, subscription.as_ref(), setup) {
-        tracing::warn!(mandate.id = %id, "a mandate that nobody uses is ended");
-        mandate.cancel_requested_at = Some(now);
+    if unused(&mandate, subscription.as_ref()) {
+        let setup = payments::setup_status(&mut tx, id).await?;
+        if setup.is_none_or(|status| !status.is_open()) {
+            tracing::warn!(mandate.id = %id, "a mandate that nobody uses is ended");
+            mandate.cancel_requested_at = Some(now);
+        }
     }
     let open_cancel = mandate.cancel_requested_at.is_some();
     mandate.next_check_at = match mandate.status {

@@ -12,7 +12,7 @@ use phonepe::{
 use store::billing::{mandates, payments, payments::Payment, periods, subscriptions};
 
 use super::{AGAIN, LEASE, code, load, trouble, write};
-use crate::books::{Effect, SeenOrder, debit_wanted, order_seen, usable};
+use crate::books::{Effect, SeenOrder, check_mandate, debit_wanted, order_seen, usable};
 use crate::{Deps, Result};
 
 /// How long a customer may take on the gateway's page.
@@ -383,10 +383,7 @@ fn end(payment: &mut Payment, status: PaymentStatus, code: String) -> Vec<Effect
     }
     payment.status = status;
     payment.error_code = Some(code);
-    // The mandate that it was to set up may be there all the same.
-    let setup = payment.method == PaymentMethod::MandateSetup;
-    let mandate = payment.mandate_id.filter(|_| setup);
-    mandate.map(Effect::CheckMandate).into_iter().collect()
+    check_mandate(payment)
 }
 
 /// When nobody can pay it any more: what the gateway said, else what it was asked for.

@@ -16,9 +16,9 @@ use super::AGAIN;
 use crate::books::{Books, Effect};
 use crate::{Deps, Error, NAME, Result, settle};
 
-/// Before a refund that failed is tried as another: twice as long after each.
+/// Before a refund that failed is tried as another: twice as long after each, up to 8 days.
 const MUCH_LATER: TimeDelta = TimeDelta::hours(6);
-const LONGEST_WAIT: TimeDelta = TimeDelta::days(8);
+const DOUBLED: usize = 5;
 /// People have to look at a refund that has failed so often.
 const TOO_OFTEN: usize = 3;
 
@@ -27,15 +27,7 @@ pub async fn load(tx: &mut Tx, id: PaymentId) -> Result<Books> {
     let subscription = subscriptions::lock(tx).await?;
     let payment = payments::lock(tx, id).await?;
     let parts = periods::parts(tx, payment.period_start).await?;
-    Ok(Books {
-        period_paid: parts.is_paid(),
-        touched_since: parts.is_touched_since(payment.created_at),
-        ended: parts.has_ended(id),
-        covered: parts.is_covered(id),
-        tier_without: parts.tier_without(id),
-        payment,
-        subscription,
-    })
+    Ok(Books::new(payment, subscription, &parts))
 }
 
 /// Writes the changed rows and what follows from them.
@@ -138,8 +130,7 @@ async fn before_another(tx: &mut Tx, payment: &Payment) -> Result<TimeDelta> {
     if failed >= TOO_OFTEN {
         tracing::error!(payment.id = %payment.id, failed, "money that can't be used can't be given back");
     }
-    let doubled = i32::try_from(failed.saturating_sub(1).min(10)).unwrap_or(0);
-    Ok((MUCH_LATER * 2i32.pow(doubled.unsigned_abs())).min(LONGEST_WAIT))
+    Ok(MUCH_LATER * (1 << failed.saturating_sub(1).min(DOUBLED)))
 }
 
 fn emit<E: Event>(deps: &Deps, tx: &mut Tx, books: &Books, event: &E) {

@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use store::billing::mandates::Mandate;
 use store::billing::money::Kind;
 use store::billing::payments::Payment;
+use store::billing::periods::{Part, Parts};
 use store::billing::refunds::Refund;
 use store::billing::subscriptions::Subscription;
 use uuid::Uuid;
@@ -277,45 +278,31 @@ impl World {
         }
     }
 
-    /// What was paid for a period, in order, and has not ended.
-    fn standing(&self, start: DateTime<Utc>) -> impl Iterator<Item = (usize, &Payment)> {
+    /// What was paid for a period.
+    fn parts(&self, start: DateTime<Utc>) -> Parts {
         let parts = self.periods.range((start, 0)..=(start, usize::MAX));
-        parts
-            .filter(|(_, id)| !self.ended.contains(id))
-            .map(|((_, part), id)| (*part, self.payments.iter().find(|p| p.id == *id).unwrap()))
+        let part = |id: &PaymentId| {
+            let payment = self.payments.iter().find(|p| p.id == *id).unwrap();
+            Part {
+                payment_id: *id,
+                tier: payment.tier,
+                created_at: payment.captured_at.unwrap(),
+                ended_at: self.ended.contains(id).then_some(self.now),
+                is_ending: self.is_ending(payment),
+            }
+        };
+        Parts(parts.map(|(_, id)| part(id)).collect())
     }
 
     /// Whether something that was paid for later lies over it: that goes back first.
-    fn covered(&self, id: PaymentId) -> bool {
-        let own = self.periods.iter().find(|(_, own)| **own == id);
-        own.is_some_and(|((start, part), _)| {
-            !self.ended.contains(&id) && self.standing(*start).any(|(over, _)| over > *part)
-        })
+    fn covered(&self, payment: &Payment) -> bool {
+        self.parts(payment.period_start).is_covered(payment.id)
     }
 
     pub fn books(&self, at: usize) -> Books {
         let payment = self.payments[at].clone();
-        let start = payment.period_start;
-        let others = || {
-            self.standing(start)
-                .map(|(_, other)| other)
-                .filter(|other| other.id != payment.id)
-        };
-        let since = |id: &PaymentId| {
-            let paid = self.payments.iter().find(|p| p.id == *id);
-            paid.and_then(|p| p.captured_at) > Some(payment.created_at)
-        };
-        let mut parts = self.periods.range((start, 0)..=(start, usize::MAX));
-        Books {
-            period_paid: self.standing(start).next().is_some(),
-            touched_since: parts.any(|(_, id)| since(id))
-                || self.standing(start).any(|(_, p)| self.is_ending(p)),
-            ended: self.ended.contains(&payment.id),
-            covered: self.covered(payment.id),
-            tier_without: others().last().map(|p| p.tier),
-            payment: payment.clone(),
-            subscription: self.subscription.clone(),
-        }
+        let parts = self.parts(payment.period_start);
+        Books::new(payment, self.subscription.clone(), &parts)
     }
 
     pub fn hear_order(&mut self, at: usize, state: OrderState, asked_at: DateTime<Utc>) {
@@ -337,7 +324,7 @@ impl World {
     }
 
     pub fn want_refund(&mut self, at: usize, share: u8) {
-        if self.covered(self.payments[at].id) {
+        if self.covered(&self.payments[at]) {
             return;
         }
         let payment = &mut self.payments[at];

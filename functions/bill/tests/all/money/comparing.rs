@@ -15,9 +15,7 @@ async fn a_day_without_differences_says_so_and_is_compared_once() {
     let world = World::new().await;
     let payment = world.subscribed(PaymentMethod::MandateSetup).await;
     let refund = world.want_refund(payment, "100").await;
-    world.advance_refund(refund).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(refund).await;
     let run = reconcile(&world.deps).await.unwrap();
     assert_eq!((run.checked, &run.differences), (2, &json!([])));
     assert!(run.finished_at.is_some());
@@ -126,9 +124,7 @@ async fn a_refund_that_failed_and_went_all_the_same_is_booked() {
     let payment = world.subscribed(PaymentMethod::Checkout).await;
     world.fake.fail_next_refunds(1);
     let refund = world.want_refund(payment, "100").await;
-    world.advance_refund(refund).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(refund).await;
     assert_eq!(world.refunds().await[0].status, RefundStatus::Failed);
     let theirs = world.refunds().await[0].merchant_id().to_string();
     world.fake.complete_failed_refund(&theirs);
@@ -152,14 +148,10 @@ async fn money_that_went_twice_is_reported_and_left_to_people() {
     let payment = world.subscribed(PaymentMethod::Checkout).await;
     world.fake.fail_next_refunds(1);
     let first = world.want_refund(payment, "3538.82").await;
-    world.advance_refund(first).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(first).await;
     let theirs = world.refunds().await[0].merchant_id().to_string();
     let second = world.want_refund(payment, "3538.82").await;
-    world.advance_refund(second).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(second).await;
     assert_eq!(world.payment(payment).await.status, PaymentStatus::Refunded);
     world.fake.complete_failed_refund(&theirs);
     let run = reconcile(&world.deps).await.unwrap();
@@ -180,9 +172,7 @@ async fn an_upgrade_whose_base_went_after_all_is_named_by_the_audit() {
     let refund = world
         .want_refund_by(Some(world.user), base, "3538.82")
         .await;
-    world.advance_refund(refund).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(refund).await;
     let upgrade = world
         .want_tier(
             world.workspace,
@@ -213,9 +203,7 @@ async fn an_upgrade_whose_base_went_after_all_is_named_by_the_audit() {
     let rest = world
         .want_refund_by(Some(world.user), upgrade, "8260")
         .await;
-    world.advance_refund(rest).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(rest).await;
     assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
     assert_eq!(world.faults().await, []);
 }

@@ -12,9 +12,7 @@ async fn a_part_goes_back_and_then_the_rest() {
     let world = World::new().await;
     let payment = world.subscribed(PaymentMethod::Checkout).await;
     let first = world.want_refund(payment, "1000").await;
-    world.advance_refund(first).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(first).await;
     let paid = world.payment(payment).await;
     assert_eq!(paid.status, PaymentStatus::PartlyRefunded);
     let balances = world.balances().await;
@@ -25,9 +23,7 @@ async fn a_part_goes_back_and_then_the_rest() {
     );
     assert_eq!(world.status().await, SubscriptionStatus::Active);
     let rest = world.want_refund(payment, "2538.82").await;
-    world.advance_refund(rest).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(rest).await;
     assert_eq!(world.payment(payment).await.status, PaymentStatus::Refunded);
     let balances = world.balances().await;
     assert_eq!(
@@ -70,18 +66,14 @@ async fn a_failed_refund_gives_its_amount_free_again() {
     let payment = world.subscribed(PaymentMethod::Checkout).await;
     world.fake.fail_next_refunds(1);
     let refund = world.want_refund(payment, "3538.82").await;
-    world.advance_refund(refund).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(refund).await;
     let paid = world.payment(payment).await;
     assert_eq!((paid.refunding, paid.refunded), (inr("0"), inr("0")));
     assert_eq!(paid.status, PaymentStatus::Captured);
     assert_eq!(world.status().await, SubscriptionStatus::Active);
     // Another try is another refund.
     let again = world.want_refund(payment, "3538.82").await;
-    world.advance_refund(again).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(again).await;
     assert_eq!(world.payment(payment).await.status, PaymentStatus::Refunded);
     assert_eq!(world.faults().await, []);
 }
@@ -115,9 +107,7 @@ async fn what_a_customer_takes_back_ends_what_it_gave() {
     let refund = world
         .want_refund_by(Some(world.user), payment, "3538.81")
         .await;
-    world.advance_refund(refund).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(refund).await;
     assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
     assert_eq!(world.tier_and_access().await.1, "read_only");
     assert_eq!(world.faults().await, []);
@@ -128,18 +118,14 @@ async fn a_month_that_was_given_back_in_part_can_be_paid_for_again() {
     let world = World::new().await;
     let first = world.subscribed(PaymentMethod::Checkout).await;
     let part = world.want_refund_by(Some(world.user), first, "1000").await;
-    world.advance_refund(part).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(part).await;
     assert_eq!(world.status().await, SubscriptionStatus::Cancelled);
     let again = world.subscribed(PaymentMethod::Checkout).await;
     assert_eq!(world.payment(again).await.allocated, inr("3538.82"));
     assert_eq!(world.status().await, SubscriptionStatus::Active);
     // The rest of the first goes back too, and what was paid for anew goes on.
     let rest = world.want_refund(first, "2538.82").await;
-    world.advance_refund(rest).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(rest).await;
     assert_eq!(world.payment(first).await.status, PaymentStatus::Refunded);
     assert_eq!(world.status().await, SubscriptionStatus::Active);
     assert_eq!(world.faults().await, []);
@@ -235,9 +221,7 @@ async fn a_limit_that_goes_down_with_an_upgrade_is_told_of() {
     let refund = world
         .want_refund_by(Some(world.user), upgrade, "8260")
         .await;
-    world.advance_refund(refund).await;
-    world.later(TimeDelta::minutes(1)).await;
-    world.poll().await;
+    world.refund_ends(refund).await;
     let mut tx = world.deps.store.tenant(world.workspace).await.unwrap();
     let alerts = store::budgets::alerts(&mut tx, chrono::DateTime::UNIX_EPOCH).await;
     let mut told: Vec<_> = alerts

@@ -216,6 +216,13 @@ impl World {
             .unwrap();
     }
 
+    /// It is asked for, and the gateway says a minute later how it ended.
+    pub async fn refund_ends(&self, id: RefundId) {
+        self.advance_refund(id).await;
+        self.later(TimeDelta::minutes(1)).await;
+        self.poll().await;
+    }
+
     /// What is due now.
     pub async fn poll(&self) {
         self.fake.tick();
